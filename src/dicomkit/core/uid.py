@@ -1,0 +1,35 @@
+"""Unique Identifiers (PS3.5 9 and Annex B), and those by which dicomkit names itself (PS3.7 D.3.3.2)."""
+
+from __future__ import annotations
+
+__all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "UID"]
+
+
+class UID(str):
+    """A UID as its text, without padding; any text is accepted, `is_valid` judges it."""
+
+    __slots__ = ()
+
+    @property
+    def is_valid(self) -> bool:
+        """True if the text keeps the rules of PS3.5 9.1: at most 64 characters, components without leading zeros."""
+        if len(self) > 64 or not self.isascii():
+            return False
+        components = self.split(".")
+        # <org root>.<suffix>: at least two components.
+        return len(components) > 1 and all(c.isdigit() and (c[0] != "0" or len(c) == 1) for c in components)
+
+    @property
+    def is_private(self) -> bool:
+        """True unless the root is the standard's own, 1.2.840.10008 (PS3.5 9.1)."""
+        return not self.startswith("1.2.840.10008.")
+
+    def __repr__(self) -> str:
+        return f"UID({str.__repr__(self)})"
+
+
+IMPLEMENTATION_CLASS_UID = UID("2.25.99643819040018144886170695177096520249")
+"""Implementation Class UID (0002,0012) of files that dicomkit writes; made from a UUID (PS3.5 B.2)."""
+
+IMPLEMENTATION_VERSION_NAME = "DICOMKIT_0_1"
+"""Implementation Version Name (0002,0013), at most 16 characters."""
