@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
-PIP    := $(PY) -m pip --disable-pip-version-check --retries 10 --timeout 180 install --quiet
+PIP    := $(PY) -m pip --disable-pip-version-check --retries 10 --timeout 180 install --quiet --quiet
 JOBS   ?= 2
 PYTEST := $(PY) -m pytest -n $(JOBS)
 QUICK  := not slow and not interop and not fuzz

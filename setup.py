@@ -74,12 +74,14 @@ def kernels() -> list[Extension]:
             extra_compile_args=compiler,
             extra_link_args=linker,
             define_macros=[("CYTHON_TRACE", "1")] if DEBUG else [],
-            optional=not REQUIRED,
         )
         for source in sources
     ]
     directives = {"language_level": 3, "freethreading_compatible": True, "linetrace": DEBUG}
-    return cythonize(extensions, compiler_directives=directives, force=DEBUG or SANITIZE)
+    compiled = cythonize(extensions, compiler_directives=directives, force=DEBUG or SANITIZE)
+    for extension in compiled:
+        extension.optional = not REQUIRED  # said here because cythonize forgets it
+    return compiled
 
 
 setup(ext_modules=kernels(), cmdclass={"build_ext": BuildKernels})

@@ -10,7 +10,7 @@ if [ ! -x "$python" ]; then
 fi
 venv=.venvs/$version
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-pip=("$venv/bin/python" -m pip --disable-pip-version-check --retries 10 --timeout 180 install --quiet)
+pip=("$venv/bin/python" -m pip --disable-pip-version-check --retries 10 --timeout 180 install --quiet --quiet)
 "${pip[@]}" "setuptools>=77" "cython>=3.1" wheel
 DICOMKIT_PURE=1 "${pip[@]}" --no-build-isolation --editable ".[test]"
 "$venv/bin/python" setup.py --quiet build_ext --inplace --parallel 2

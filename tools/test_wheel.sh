@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
 venv=.venvs/wheel
-pip=("$venv/bin/python" -m pip --disable-pip-version-check --retries 10 --timeout 180 install --quiet)
+pip=("$venv/bin/python" -m pip --disable-pip-version-check --retries 10 --timeout 180 install --quiet --quiet)
 
 rm -rf dist build
 DICOMKIT_REQUIRE_EXT=1 "$python" -m build --no-isolation --outdir dist .
