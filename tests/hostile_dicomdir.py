@@ -1,4 +1,4 @@
-"""Hostile DICOMDIRs: loops in the record tree and file IDs that leave the file-set (PS3.3 annex F, PS3.10 section 8)."""
+"""Hostile DICOMDIRs: loops in the record tree, file IDs that leave the file-set (PS3.3 annex F, PS3.10 section 8)."""
 
 from __future__ import annotations
 
@@ -79,12 +79,8 @@ LOOPS = {
     "next_in_preamble": dicomdir((Record("PATIENT", next=-4),)),
     "root_beyond_end": dicomdir((Record("PATIENT"),), first=-0x7FFFFFFE),
     "records_without_root": dicomdir((Record("PATIENT"), Record("PATIENT")), first=None),
-    "chain_of_5000": dicomdir(
-        tuple(Record("PATIENT", next=number + 1) for number in range(4999)) + (Record("PATIENT"),)
-    ),
-    "tower_of_500": dicomdir(
-        tuple(Record("PATIENT", lower=number + 1) for number in range(499)) + (Record("PATIENT"),)
-    ),
+    "chain_of_5000": dicomdir((*(Record("PATIENT", next=number + 1) for number in range(4999)), Record("PATIENT"))),
+    "tower_of_500": dicomdir((*(Record("PATIENT", lower=number + 1) for number in range(499)), Record("PATIENT"))),
     "no_records": dicomdir((), first=None),
 }
 

@@ -1,0 +1,70 @@
+"""F6: a deflated data set is inflated as a stream, in bounded memory, up to an absolute bound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.confine import confined
+from tests.hostile_bytes import DEFLATED_LE, basic, deflate_bomb, deflated, nested, part10
+
+MIB = 1 << 20
+
+_OPEN = """
+from dicomkit.core.limits import Limits
+
+small, bomb, limits = ARGUMENTS
+dicomkit.dcmread(small).check()
+options = dicomkit.ReadOptions(limits=Limits(**limits))
+fields, ds = measured(lambda: dicomkit.dcmread(bomb, options))
+answer(patient=None if ds is None else str(ds.PatientID), **fields)
+"""
+
+
+def _files(folder: Path, bomb: bytes) -> tuple[str, str]:
+    small, large = folder / "small.dcm", folder / "bomb.dcm"
+    small.write_bytes(part10(deflated(basic()), DEFLATED_LE))
+    large.write_bytes(bomb)
+    return str(small), str(large)
+
+
+@pytest.mark.slow
+def test_a_bomb_of_one_gibibyte_stays_in_bounded_memory(tmp_path: Path) -> None:
+    """F6: 1 MB that inflates to 1 GiB, below the absolute bound, opens in at most 64 MiB (and slack of 16)."""
+    small, bomb = _files(tmp_path, deflate_bomb(1 << 30))
+    result = confined(_OPEN, small, bomb, {}, timeout=120)
+    assert 0 == result.status, result
+    assert result.answer["outcome"] == "LimitExceededError" or result.answer["patient"] == "H-1", result
+    assert 80 * MIB > result.number("peak"), result
+    assert 10 > result.number("cpu"), result
+
+
+@pytest.mark.slow
+def test_a_bomb_beyond_the_bound_is_refused(tmp_path: Path) -> None:
+    """F6: 3 MB that inflates to 3 GiB is refused by the default limit of 2 GiB, in at most 64 MiB (and slack of 16)."""
+    small, bomb = _files(tmp_path, deflate_bomb(3 << 30))
+    result = confined(_OPEN, small, bomb, {}, timeout=120)
+    assert 0 == result.status, result
+    assert "LimitExceededError" == result.answer["outcome"], result
+    assert 80 * MIB > result.number("peak"), result
+
+
+@pytest.mark.parametrize("inflated", [1 << 16, 16 << 20])
+def test_a_lower_bound_refuses_sooner(inflated: int, tmp_path: Path) -> None:
+    """F6: the bound is the caller's to lower, and what it costs to refuse follows the bound."""
+    small, bomb = _files(tmp_path, deflate_bomb(256 << 20))
+    result = confined(_OPEN, small, bomb, {"inflated_bytes": inflated})
+    assert 0 == result.status, result
+    assert "LimitExceededError" == result.answer["outcome"], result
+    assert 2 * inflated + 8 * MIB > result.number("peak"), result
+    assert 10 > result.number("cpu"), result
+
+
+def test_a_deflated_tower_is_refused(tmp_path: Path) -> None:
+    """F4 and F6 together: 100,000 levels deflate to a few kilobytes and are refused all the same."""
+    small, bomb = _files(tmp_path, part10(deflated(basic() + nested(100_000)), DEFLATED_LE))
+    result = confined(_OPEN, small, bomb, {})
+    assert 0 == result.status, result
+    assert "LimitExceededError" == result.answer["outcome"], result
+    assert 30 * MIB > result.number("peak"), result
