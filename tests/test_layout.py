@@ -16,6 +16,7 @@ import dicomkit
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "dicomkit"
 TESTS = ROOT / "tests"
+TWINS = SOURCE / "_ext" / "pure"
 
 #: Test folders that follow something else than a module: a table of the standard, a peer, a kind of fault.
 FOLDERS_OF_THEIR_OWN = {"conformance", "interop", "typing", "faults", "leaks"}
@@ -87,6 +88,8 @@ def has_definitions(path: Path) -> bool:
 def places_of_tests(module: Path) -> set[Path]:
     """Give where the tests of a module may stand."""
     folder = TESTS / module.parent.relative_to(SOURCE)
+    if module.parent == TWINS:
+        folder = TESTS / "_ext"  # one test file asks the kernel and its twin the same questions
     if module.name == "__init__.py":
         name = module.parent.name
         return {folder / "test_init.py", folder / f"test_{name}.py", folder.parent / f"test_{name}.py"}
@@ -119,6 +122,14 @@ def test_each_test_file_has_its_module():
         and path.relative_to(TESTS).as_posix() not in FILES_OF_THEIR_OWN
     ]
     assert [] == strays
+
+
+def test_each_kernel_has_its_stub_and_its_twin():
+    """Beside `scan.pyx` stand `scan.pyi`, for type checkers, and `pure/scan.py`, its oracle and replacement."""
+    places = [
+        path for kernel in SOURCE.rglob("*.pyx") for path in (kernel.with_suffix(".pyi"), TWINS / f"{kernel.stem}.py")
+    ]
+    assert [] == [relative(path) for path in places if not path.is_file()]
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
