@@ -9,6 +9,7 @@ PYTEST := $(PY) -m pytest -n $(JOBS)
 QUICK  := not slow and not interop and not fuzz
 PYTHONS ?= 3.12 3.13
 KERNELS := $(wildcard src/dicomkit/_ext/*.pyx src/dicomkit/_ext/*.pxd src/dicomkit/_ext/*.pxi)
+STUBS   := $(patsubst src/dicomkit/_ext/%.pyi,dicomkit._ext.%,$(wildcard src/dicomkit/_ext/*.pyi))
 
 .DEFAULT_GOAL := help
 .PHONY: help all setup peers demo test test-compiled test-pure test-pythons check build debug sanitize lint types layers docs bench fuzz soak dist clean
@@ -59,7 +60,8 @@ demo: setup  ## read, check, edit and rewrite real files (FILES="a.dcm b.dcm" fo
 
 # --- tests and checks ------------------------------------------------------------------------------------------------
 
-test: setup check test-compiled test-pure  ## all tests, compiled and pure, and every check
+test: setup  ## all tests, compiled and pure, and every check (a failure does not hide the next one)
+	@$(MAKE) --no-print-directory --keep-going check test-compiled test-pure
 
 test-compiled: setup
 	$(PYTEST)
@@ -73,8 +75,9 @@ lint: setup  ## ruff: rules and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
-types: setup  ## mypy --strict on the library
-	$(PY) -m mypy
+types: setup  ## mypy --strict on the library and the files of tests/typing, and the kernels against their stubs
+	$(PY) -m mypy src/dicomkit $(wildcard tests/typing/*.py)
+	$(if $(STUBS),$(PY) -m mypy.stubtest --concise $(STUBS))
 
 layers: setup  ## the import contracts of pyproject.toml
 	$(VENV)/bin/lint-imports --no-logo --no-cache
