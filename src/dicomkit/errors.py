@@ -41,6 +41,7 @@ from __future__ import annotations
 # Type checkers take this name for true; importing `typing` would cost every program that imports dicomkit 4 ms.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     class IssueLike(Protocol):
@@ -120,7 +121,7 @@ def format_path(path: tuple[int, ...]) -> str:
     A path below the depth that people read is shortened in the middle.
     """
     if len(path) > 16:
-        return f"{format_path(path[:8])}.….{format_path(path[-(8 - len(path) % 2):])}"
+        return f"{format_path(path[:8])}.….{format_path(path[-(8 - len(path) % 2) :])}"
     parts = []
     for position, step in enumerate(path):
         if position % 2:
@@ -306,16 +307,33 @@ class UnknownTagError(DicomError, KeyError, ValueError):
 
 
 class UnknownKeywordError(DicomError, AttributeError):
-    """Not a keyword of the data dictionary (PS3.6), on reading and on writing."""
+    """Not a keyword of the data dictionary (PS3.6), on reading and on writing.
 
-    def __init__(self, keyword: str, nearest: tuple[str, ...] = ()) -> None:
-        super().__init__(f"unknown keyword {keyword!r:.{_SHOWN}}")
+    `nearest`: keywords that it may have been meant for, the likeliest first. Given as a function, they are searched
+    when somebody looks, because most of these errors are a `hasattr` that just says no.
+    """
+
+    def __init__(
+        self, keyword: str, nearest: tuple[str, ...] | Callable[[], tuple[str, ...]] = (), *, message: str = ""
+    ) -> None:
+        super().__init__(message or f"unknown keyword {keyword!r:.{_SHOWN}}")
+        self.message = message
         self.keyword = keyword
-        self.nearest = nearest
+        self._nearest = nearest
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """Keywords that it may have been meant for, the likeliest first."""
+        if not isinstance(self._nearest, tuple):
+            self._nearest = self._nearest()
+        return self._nearest
 
     def __str__(self) -> str:
-        text = f"'{escaped(self.keyword)}' is not a DICOM keyword"
+        text = self.message or f"'{escaped(self.keyword)}' is not a DICOM keyword"
         return f"{text}; did you mean {' or '.join(self.nearest)}?" if self.nearest else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.args, {**self.__dict__, "_nearest": self.nearest})
 
 
 class LimitExceededError(DicomError):

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["generate_uid"]
 
-# With fewer random digits than this, two of a million UIDs would be equal more often than once in 10^6 (birthday bound).
+# With fewer random digits, two of a million UIDs would be equal more often than once in a million (birthday bound).
 _DIGITS_NEEDED = 18
 
 
 def generate_uid(root: str | None = None, *, entropy: Sequence[str] | None = None) -> UID:
-    """Return a new UID: ``2.25.`` and a random UUID as a number (PS3.5 B.2), or `root` and as many random digits as fit.
+    """Return a new UID: ``2.25.`` and a random UUID as a number (PS3.5 B.2), or `root` and random digits up to 64.
 
     The same `entropy` gives the same UID every time and everywhere, so that the UIDs of related objects can be replaced
     consistently. A `root` may end with a dot; one that is no UID, or leaves no room, is a ValueEncodeError.
