@@ -51,7 +51,7 @@ def flags() -> tuple[list[str], list[str]]:
     """Give the flags of the compiler and of the linker."""
     if sys.platform == "win32":
         return (["/Od", "/Zi"] if DEBUG else ["/O2"]), []
-    compiler = ["-O0", "-g"] if DEBUG else ["-O3"]
+    compiler = ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
     linker: list[str] = []
     if SANITIZE:
         compiler += ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
