@@ -11,7 +11,6 @@ version = release = dicomkit.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
-suppress_warnings = ["toc.empty_glob"]  # a section may wait for its first page
 html_theme = "furo"
 myst_enable_extensions = ["colon_fence", "deflist"]
 autodoc_typehints = "description"
