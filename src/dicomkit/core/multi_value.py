@@ -87,7 +87,7 @@ class MultiValue(list[T]):
         super().__delitem__(index)
         self._changed()
 
-    def __iadd__(self, values: Iterable[T], /) -> Self:  # type: ignore[override]  # as list's own
+    def __iadd__(self, values: Iterable[T], /) -> Self:  # type: ignore[misc,override]  # as list's
         self.extend(values)
         return self
 

@@ -105,33 +105,32 @@ def _fitted(number: float, value: float) -> tuple[str, bool]:
     digits = len(float.__repr__(number).partition("e")[0].replace("-", "").replace(".", "").strip("0"))
     for precision in range(digits, 0, -1):
         significand, _, exponent = f"{abs(number):.{precision - 1}e}".partition("e")
-        text = _shortest_form(significand.replace(".", "").rstrip("0"), int(exponent), _DS_LENGTH - (number < 0))
+        text = _written(significand.replace(".", "").rstrip("0"), int(exponent), _DS_LENGTH - (number < 0))
         if text:
             text = f"-{text}" if number < 0 else text
             return text, float(text) != value
     raise AssertionError("one digit and an exponent fit")  # at most -1e-324
 
 
-def _shortest_form(digits: str, exponent: int, room: int) -> str:
-    """Return the shortest way to write d.ddd times ten to the exponent, "" if none fits.
+def _written(digits: str, exponent: int, room: int) -> str:
+    """Return d.ddd times ten to the exponent as people write it, else in the shortest form, "" if none fits.
 
-    All are fixed or floating point numbers as PS3.5 6.2 describes. It does not ask for a digit before the point, so
-    that ``.123456789012345`` has one digit more than the usual form.
+    All forms are fixed or floating point numbers as PS3.5 6.2 describes them. It does not ask for a digit before the
+    point, so ``.123456789012345`` may say one digit more than the usual form.
     """
     count = len(digits)
-    forms = []
-    if 0 <= exponent < count - 1:
-        forms.append(f"{digits[: exponent + 1]}.{digits[exponent + 1 :]}")
-    elif count - 1 <= exponent <= room:
-        forms.append(digits.ljust(exponent + 1, "0"))
-    elif -room <= exponent < 0:
-        forms.append(f".{'0' * (-exponent - 1)}{digits}")
-    forms.append(f"{digits[0]}.{digits[1:]}e{exponent}" if count > 1 else f"{digits}e{exponent}")
-    # The point further right makes a negative exponent larger, perhaps longer, but the last place needs no point; one
-    # further left of a positive exponent likewise.
+    forms = [f"{digits[:point]}.{digits[point:]}e{exponent - point + 1}" for point in range(count)]
     forms.append(f"{digits}e{exponent - count + 1}")
-    forms.extend(f"{digits[:p]}.{digits[p:]}e{exponent - p + 1}" for p in range(2, count))
-    forms.append(f".{digits}e{exponent + 1}")
+    if 0 <= exponent < count - 1:
+        forms.insert(0, f"{digits[: exponent + 1]}.{digits[exponent + 1 :]}")
+    elif count - 1 <= exponent < room:
+        forms.insert(0, digits.ljust(exponent + 1, "0"))
+    elif -room <= exponent < 0:
+        forms.insert(0, f".{'0' * (-exponent - 1)}{digits}")
+        if len(forms[0]) < room:
+            return f"0{forms[0]}"
+    if len(forms[0]) <= room and "e" not in forms[0]:
+        return forms[0]
     best = min(forms, key=len)
     return best if len(best) <= room else ""
 
