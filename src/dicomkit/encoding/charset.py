@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT", "NO_PROBLEM", "CharacterSet", "CharsetProblem"]
 
 _MARKS = re.compile("[\udc00-\udcff]")
+_ESC = 0x1B
 _TEXT, _VALUES, _NAMES = DELIMITERS["text"], DELIMITERS["values"], DELIMITERS["names"]
 
 # As many distinct declarations as one process is likely to meet at a time.
@@ -102,7 +103,7 @@ class CharacterSet(Frozen):
 
     def decode(self, data: bytes, *, person_name: bool = False) -> tuple[str, CharsetProblem]:
         """Return the text of one value, padding included, and what was wrong with it, "" if nothing was."""
-        if not self._romaji and data.isascii() and b"\x1b" not in data:
+        if not self._romaji and data.isascii() and _ESC not in data:
             return data.decode("ascii"), NO_PROBLEM
         return self._decode(data, _NAMES if person_name else _TEXT)
 
@@ -111,7 +112,7 @@ class CharacterSet(Frozen):
 
         A byte 5C that is half of a character separates nothing.
         """
-        if not self._romaji and data.isascii() and b"\x1b" not in data:
+        if not self._romaji and data.isascii() and _ESC not in data:
             return data.decode("ascii").split("\\"), NO_PROBLEM
         text, problem = self._decode(data, _NAMES if person_name else _VALUES)
         return text.split("\\"), problem
@@ -140,9 +141,9 @@ class CharacterSet(Frozen):
         findings = Findings()
         if self._codec:
             text = data.decode(self._codec, "surrogateescape")
-            if b"\x1b" in data:
+            if _ESC in data:
                 findings.add(IssueCode.CHARSET_DAMAGED, f"an escape character, which {self.terms[0]} does not allow")
-        elif b"\x1b" in data:
+        elif _ESC in data:
             text = decode_extended(data, self._repertoire, usage, findings)
         else:
             text = decode_plain(data, self._repertoire, usage, findings)

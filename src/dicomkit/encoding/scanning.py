@@ -1,0 +1,160 @@
+"""The scan of an encoded data set over a source: windows in, an index and its Issues out (PS3.5 7).
+
+The kernel decides what it needs; this module reads it, in windows that grow while the scan goes straight on and stay
+small where it hops over values.
+"""
+
+from __future__ import annotations
+
+from dicomkit._ext import Scanner
+from dicomkit.core.issue import Issue, IssueCode
+from dicomkit.core.tag import Tag
+from dicomkit.dictionary import packed_vrs
+from dicomkit.errors import LimitExceededError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit._ext import Index
+    from dicomkit.core.buffer import ByteSource
+    from dicomkit.core.issue import IssueCollector
+    from dicomkit.core.limits import Limits
+
+__all__ = ["FIRST_WINDOW", "report_deviations", "run", "scan_bytes", "scan_sequence"]
+
+FIRST_WINDOW = 16 << 10
+_HOP_WINDOW = 4 << 10
+_LARGEST_WINDOW = 1 << 20
+_UNBOUNDED = (1 << 63) - 1
+
+# Statuses of Scanner.run, see _ext/scan.pyx.
+_DONE, _NEED, _TABLE, _DEPTH, _ELEMENTS, _FRAGMENTS = range(6)
+
+# What was done about a deviation: (message, action). The message may use {value}, what the kernel noted.
+_TEXTS = {
+    "TRUNCATED": ("the source ends inside it (length {value})", "kept what there is"),
+    "ODD_LENGTH": ("odd length {value}", "kept as it is"),
+    "LENGTH_OVERRUN": ("length {value} goes beyond what encloses it", "cut at the end of the enclosing item"),
+    "ITEM_LENGTH_WRONG": ("item length {value} goes beyond its sequence", "cut at the end of the sequence"),
+    "DELIMITER_MISSING": ("the delimiter is missing", "ended where the next element or item begins"),
+    "DELIMITER_STRAY": ("a delimiter that ends nothing", "skipped"),
+    "DELIMITER_LENGTH": ("a delimiter of length {value} instead of 0", "taken as 0"),
+    "UNKNOWN_VR": ("an unknown VR", "read as UN"),
+    "INVALID_VR": ("no VR where one should be", "read as UN"),
+    "VR_FORM_MIXED": ("an element of the other VR form (explicit or implicit)", "read in that form"),
+    "TRANSFER_SYNTAX_MISMATCH": ("not the VR form of the transfer syntax", "read in the form found"),
+    "UN_UNDEFINED_LENGTH": ("UN of undefined length", "read as an Implicit VR Little Endian sequence"),
+    "UNDEFINED_LENGTH_VR": ("undefined length for a VR that cannot have one", "read as a sequence"),
+    "DUPLICATE_ELEMENT": ("the element occurs twice", "the last one counts"),
+    "OUT_OF_ORDER": ("the tag does not ascend", "kept, found by its tag"),
+    "TRAILING_ZEROS": ("{value} bytes of zeros after the last element", "kept, not read as elements"),
+    "TRAILING_BYTES": ("{value} bytes after the last element", "kept, not read as elements"),
+    "ITEM_EXPECTED": ("something other than an item in a sequence", "the sequence was ended there"),
+    "FRAGMENTS_NOT_WALKED": ("fragments of the Pixel Data not looked at yet", "left to the first frame or check()"),
+}
+
+
+def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | None) -> Index:
+    """Run a scanner to its end, reading from the source what it asks for; LimitExceededError beyond a bound."""
+    index = scanner.index
+    status = scanner.run()
+    step = _HOP_WINDOW
+    last_end = -1
+    while status:
+        if status == _NEED:
+            offset, length = scanner.need_offset, scanner.need_length
+            if source is None:
+                scanner.set_end(_end_of(index, end))
+            elif scanner.in_fragments:
+                data = source.read_at(offset, length)
+                if len(data) < length:
+                    scanner.set_end(offset + len(data))
+                scanner.feed(data, offset)
+            else:
+                step = min(step * 2, _LARGEST_WINDOW) if offset <= last_end else _HOP_WINDOW
+                wanted = max(length, step)
+                if end is not None:
+                    wanted = min(wanted, end - offset)
+                data = source.read_at(offset, wanted)
+                last_end = offset + len(data)
+                if len(data) < length:
+                    scanner.set_end(last_end)
+                index.add_segment(data, offset)
+                scanner.feed(data, offset)
+        elif status == _TABLE:
+            scanner.set_table(*packed_vrs())
+        elif status == _DEPTH:
+            assert limits.depth is not None  # only a bound can be exceeded
+            raise LimitExceededError("depth", limits.depth + 1, bound=limits.depth, offset=scanner.pos)
+        elif status == _ELEMENTS:
+            assert limits.elements is not None
+            raise LimitExceededError("elements", limits.elements + 1, bound=limits.elements, offset=scanner.pos)
+        else:
+            assert limits.fragments is not None
+            raise LimitExceededError("fragments", limits.fragments + 1, bound=limits.fragments, offset=scanner.pos)
+        status = scanner.run()
+    return index
+
+
+def _end_of(index: Index, end: int | None) -> int:
+    return end if end is not None else index.end
+
+
+def bounded(value: int | None) -> int:
+    """A limit as the kernel takes it."""
+    return _UNBOUNDED if value is None else value
+
+
+def report_deviations(scanner: Scanner, collector: IssueCollector, prefix: tuple[int, ...] = ()) -> None:
+    """Hand what the kernel found to the policy, as Issues."""
+    for name, offset, value, steps in scanner.deviations_found():
+        message, action = _TEXTS[name]
+        path = (*prefix, *steps)
+        path = tuple(Tag(step) if i % 2 == 0 else step for i, step in enumerate(path))
+        collector.report(Issue(IssueCode[name], message.format(value=value), action, offset, path))
+
+
+def scan_bytes(
+    data: bytes, base: int, *, implicit: bool, big_endian: bool, limits: Limits, collector: IssueCollector
+) -> Index:
+    """Index an encoded data set that is in memory; `base` is where it lies in its source."""
+    end = base + len(data)
+    scanner = Scanner(
+        base,
+        end,
+        implicit,
+        big_endian,
+        max_depth=bounded(limits.depth),
+        max_elements=bounded(limits.elements),
+        max_fragments=bounded(limits.fragments),
+        max_deviations=limits.issues,
+    )
+    scanner.index.add_segment(data, base)
+    scanner.feed(data, base)
+    index = run(scanner, None, limits, end)
+    report_deviations(scanner, collector)
+    return index
+
+
+def scan_sequence(
+    data: bytes, base: int, tag: int, limits: Limits, collector: IssueCollector, path: tuple[int, ...]
+) -> tuple[Index, int, int]:
+    """Index the items of a sequence that stood in a UN value: (index, first item, item count) (PS3.5 6.2.2)."""
+    end = base + len(data)
+    scanner = Scanner(
+        base,
+        end,
+        True,
+        False,
+        sequence_tag=tag,
+        max_depth=bounded(limits.depth),
+        max_elements=bounded(limits.elements),
+        max_fragments=bounded(limits.fragments),
+        max_deviations=limits.issues,
+    )
+    scanner.index.add_segment(data, base)
+    scanner.feed(data, base)
+    index = run(scanner, None, limits, end)
+    report_deviations(scanner, collector, path[:-1])
+    _, _, _, _, _, first, count = index.element(index.item(index.root)[2])
+    return index, first, count
