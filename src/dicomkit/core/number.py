@@ -103,9 +103,14 @@ def _fitted(number: float, value: float) -> tuple[str, bool]:
     """Return the text of a number whose usual text is too long, and whether that lost precision."""
     # repr() has the fewest digits that give the number; with fewer still it is rounded, once, from its exact value.
     digits = len(float.__repr__(number).partition("e")[0].replace("-", "").replace(".", "").strip("0"))
-    for precision in range(digits, 0, -1):
+    room = _DS_LENGTH - (number < 0)
+    for precision in range(min(digits, room), 0, -1):
         significand, _, exponent = f"{abs(number):.{precision - 1}e}".partition("e")
-        text = _written(significand.replace(".", "").rstrip("0"), int(exponent), _DS_LENGTH - (number < 0))
+        rounded = significand.replace(".", "")
+        if not isfinite(float(f"{significand}e{exponent}")):
+            # Rounded up beyond the largest float, which every reader would take for infinite: down, then.
+            rounded = str(int(rounded) - 1)
+        text = _written(rounded.rstrip("0"), int(exponent), room)
         if text:
             text = f"-{text}" if number < 0 else text
             return text, float(text) != value
@@ -119,18 +124,22 @@ def _written(digits: str, exponent: int, room: int) -> str:
     point, so ``.123456789012345`` may say one digit more than the usual form.
     """
     count = len(digits)
-    forms = [f"{digits[:point]}.{digits[point:]}e{exponent - point + 1}" for point in range(count)]
-    forms.append(f"{digits}e{exponent - count + 1}")
+    fixed = ""
     if 0 <= exponent < count - 1:
-        forms.insert(0, f"{digits[: exponent + 1]}.{digits[exponent + 1 :]}")
+        fixed = f"{digits[: exponent + 1]}.{digits[exponent + 1 :]}"
     elif count - 1 <= exponent < room:
-        forms.insert(0, digits.ljust(exponent + 1, "0"))
-    elif -room <= exponent < 0:
-        forms.insert(0, f".{'0' * (-exponent - 1)}{digits}")
-        if len(forms[0]) < room:
-            return f"0{forms[0]}"
-    if len(forms[0]) <= room and "e" not in forms[0]:
-        return forms[0]
+        fixed = digits.ljust(exponent + 1, "0")
+    elif -room < exponent < 0:
+        fixed = f".{'0' * (-exponent - 1)}{digits}"
+        if len(fixed) < room:
+            return f"0{fixed}"
+    if fixed and len(fixed) <= room:
+        return fixed
+    if count + 2 > room:  # no room for an exponent
+        return ""
+    forms = [f"{digits}e{exponent - count + 1}"]
+    forms.extend(f"{digits[:point]}.{digits[point:]}e{exponent - point + 1}" for point in range(1, count))
+    forms.append(f".{digits}e{exponent + 1}")
     best = min(forms, key=len)
     return best if len(best) <= room else ""
 
