@@ -1,0 +1,81 @@
+"""The jobs of the benchmarks as a user of a peer would write them."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import dicomsdl  # type: ignore[import-untyped]
+import pydicom
+
+
+def pydicom_open(path: Path) -> tuple[str, ...]:
+    """Open a file and read five attributes."""
+    ds = pydicom.dcmread(path)
+    return str(ds.PatientName), ds.PatientID, ds.StudyInstanceUID, ds.Modality, str(ds.Rows)
+
+
+def dicomsdl_open(path: str) -> tuple[str, ...]:
+    """Open a file and read five attributes."""
+    ds = dicomsdl.open_file(path)
+    return ds.PatientName, ds.PatientID, ds.StudyInstanceUID, ds.Modality, str(ds.Rows)
+
+
+def pydicom_every_value(path: Path) -> int:
+    """Open a file and take the value of every element, nested ones included."""
+    count = 0
+    for element in pydicom.dcmread(path).iterall():
+        _ = element.value
+        count += 1
+    return count
+
+
+def pydicom_edit(data: bytes) -> int:
+    """Change one element of an encoded file and encode it again."""
+    ds = pydicom.dcmread(io.BytesIO(data))
+    ds.PatientID = "EDITED"
+    target = io.BytesIO()
+    ds.save_as(target)
+    return len(target.getvalue())
+
+
+def pydicom_edit_file(source: Path, target: Path) -> None:
+    """Change one element of a file into another file."""
+    ds = pydicom.dcmread(source)
+    ds.PatientID = "EDITED"
+    ds.save_as(target)
+
+
+def plain_copy(source: Path, target: Path, *, durable: bool = False) -> None:
+    """Read a file and write its bytes under another name; `durable`: with a flush of the file and of its folder."""
+    with source.open("rb", buffering=0) as file:
+        data = file.read()
+    with target.open("wb", buffering=0) as file:
+        file.write(data)
+        if durable:
+            os.fsync(file.fileno())
+    if durable:
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def pydicom_frame_group(path: Path, frame: int) -> tuple[str, ...]:
+    """Open a segmentation and read what the functional groups say of one frame."""
+    group = pydicom.dcmread(path).PerFrameFunctionalGroupsSequence[frame]
+    position = group.PlanePositionSequence[0].ImagePositionPatient
+    segment = group.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+    source = group.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
+    return (*(f"{float(number):g}" for number in position), str(int(segment)), str(source))
+
+
+def pydicom_positions(path: Path) -> str:
+    """Open a segmentation and add up the positions of all its frames."""
+    total = 0.0
+    for group in pydicom.dcmread(path).PerFrameFunctionalGroupsSequence:
+        x, y, z = group.PlanePositionSequence[0].ImagePositionPatient
+        total += float(x) + float(y) + float(z)
+    return f"{total:g}"
