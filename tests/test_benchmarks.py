@@ -1,4 +1,4 @@
-"""The benchmarks are measured by `make bench`; here, that each budget has its subject and that the harness counts right."""
+"""The benchmarks are measured by `make bench`; here, that budgets have subjects and that the harness counts right."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""How the fault tests read: leniently, strictly, and with other limits; and what they count as a report."""
+"""How the fault tests read: leniently and strictly; and what they count as a report."""
 
 from __future__ import annotations
 
 import io
 
 import dicomkit
-from dicomkit.core.limits import Limits
 
 #: A cut inside an element must show as one of these (or as an error).
 CUT_CODES = frozenset(
@@ -27,11 +26,6 @@ CUT_CODES = frozenset(
 def strict() -> dicomkit.ReadOptions:
     """Give options under which the first deviation raises."""
     return dicomkit.ReadOptions(issues="raise")
-
-
-def with_limits(**limits: int | None) -> dicomkit.ReadOptions:
-    """Give options with other limits than the default ones."""
-    return dicomkit.ReadOptions(limits=Limits(**limits))
 
 
 def codes(ds: dicomkit.Dataset) -> set[str]:

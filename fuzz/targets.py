@@ -1,0 +1,258 @@
+"""The decoders under attack: each target is a function of bytes that returns a signature or raises a `DicomError`.
+
+A signature says in what way the input was taken (which issues, how much was found); an input with a new signature
+becomes a seed.  Any other exception is a defect, and so is a broken promise, which raises `BrokenPromiseError`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zlib
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import dicomkit
+from fuzz import seeds
+from tests.hostile_bytes import (
+    DEFLATED_LE,
+    EXPLICIT_BE,
+    EXPLICIT_LE,
+    IMPLICIT_LE,
+    LONG_FORM,
+    SHORT_FORM,
+    element,
+    part10,
+    text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+MIB = 1 << 20
+
+
+class BrokenPromiseError(AssertionError):
+    """The decoder took the input, but what it made of it contradicts what it promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One decoder: its seeds, what runs it, how long an input may be, and what of the package it needs."""
+
+    name: str
+    seeds: Callable[[], tuple[bytes, ...]]
+    run: Callable[[bytes], Hashable]
+    longest: int = 16384
+    headroom: int = 96 * MIB
+    needs: str = "dicomkit:dcmread"
+
+    def is_available(self) -> bool:
+        """Say whether the package has what the target runs."""
+        module, _, name = self.needs.partition(":")
+        try:
+            return hasattr(import_module(module), name)
+        except ImportError:
+            return False
+
+
+def _signature(ds: dicomkit.Dataset) -> Hashable:
+    return frozenset(issue.code for issue in ds.issues), len(ds).bit_length()
+
+
+def _read(data: bytes) -> Hashable:
+    """Read a file and decode everything in it."""
+    ds = dicomkit.dcmread(data)
+    ds.check()
+    count = 0
+    for found in ds.walk():
+        _ = found.value
+        count += 1
+    return _signature(ds), count.bit_length()
+
+
+_PREFIXES = {uid: part10(b"", uid) for uid in (EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE)}
+
+
+def _explicit(data: bytes) -> Hashable:
+    return _read(_PREFIXES[EXPLICIT_LE] + data)
+
+
+def _implicit(data: bytes) -> Hashable:
+    return _read(_PREFIXES[IMPLICIT_LE] + data)
+
+
+def _big(data: bytes) -> Hashable:
+    return _read(_PREFIXES[EXPLICIT_BE] + data)
+
+
+def _deflated(data: bytes) -> Hashable:
+    """Read what is deflated already, or deflate it first so that mutations reach the data set."""
+    stream = data[1:]
+    if data[:1] < b"\1":
+        compressor = zlib.compressobj(1, zlib.DEFLATED, -15)
+        stream = compressor.compress(stream) + compressor.flush()
+    return _read(_PREFIXES[DEFLATED_LE] + stream)
+
+
+def _stream(data: bytes) -> Hashable:
+    """Read from a file object that cannot seek and gives a few bytes at a time; it must find what `bytes` gives."""
+    ds = dicomkit.dcmread(_Drip(data))
+    ds.check()
+    written = io.BytesIO()
+    dicomkit.dcmwrite(written, ds)
+    if written.getvalue() != data:
+        raise BrokenPromiseError("read from a stream and rewritten unmodified, it differs")
+    return _signature(ds)
+
+
+class _Drip(io.RawIOBase):
+    """A file object without seek that gives at most 100 bytes a call."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = memoryview(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = min(len(buffer), len(self._rest), 100)
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+def _round_trip(data: bytes) -> Hashable:
+    """Rewrite unmodified: the same file.  Rewrite with an edit: it says what was set, and nothing is lost."""
+    ds = dicomkit.dcmread(data)
+    written = io.BytesIO()
+    dicomkit.dcmwrite(written, ds)
+    if written.getvalue() != data:
+        raise BrokenPromiseError("rewritten unmodified, it differs")
+    tags = set(ds.keys())
+    ds.PatientComments = "EDITED BY THE FUZZER"
+    edited = io.BytesIO()
+    dicomkit.dcmwrite(edited, ds)
+    again = dicomkit.dcmread(edited.getvalue())
+    if again.PatientComments != "EDITED BY THE FUZZER":
+        raise BrokenPromiseError(f"the edit reads back as {again.PatientComments!r}")
+    lost = tags - set(again.keys())
+    if lost:
+        raise BrokenPromiseError(f"after an edit, lost: {sorted(lost)[:5]}")
+    return _signature(ds), len(again.issues).bit_length()
+
+
+def _repair(data: bytes) -> Hashable:
+    """Write with `repair`: what comes out has no structural defect left, and repairing it again changes nothing."""
+    ds = dicomkit.dcmread(data)
+    written = io.BytesIO()
+    dicomkit.dcmwrite(written, ds, dicomkit.WriteOptions(repair=True))
+    again = dicomkit.dcmread(written.getvalue())
+    structural = {
+        "TRUNCATED",
+        "LENGTH_OVERRUN",
+        "DELIMITER_MISSING",
+        "DELIMITER_STRAY",
+        "ODD_LENGTH",
+        "ITEM_LENGTH_WRONG",
+    }
+    left = structural & {issue.code.name for issue in again.issues}
+    if left:
+        raise BrokenPromiseError(f"after repair there is still {sorted(left)}")
+    return _signature(ds)
+
+
+def _render(data: bytes) -> Hashable:
+    """Show, copy and compare what was read."""
+    ds = dicomkit.dcmread(data)
+    shown = repr(ds), str(ds)
+    if max(map(len, shown)) > MIB:
+        raise BrokenPromiseError("repr() or str() prints more than a megabyte")
+    if not ds == ds.__deepcopy__({}):
+        raise BrokenPromiseError("a deep copy is not equal")
+    return _signature(ds)
+
+
+_VRS = (*sorted(LONG_FORM - {"SQ"}), *SHORT_FORM)
+_CHARSETS = (
+    "", "ISO_IR 100", "ISO_IR 192", "GB18030", "GBK", "\\ISO 2022 IR 87", "ISO 2022 IR 13\\ISO 2022 IR 87",
+    "\\ISO 2022 IR 149", "\\ISO 2022 IR 58", "ISO_IR 13", "ISO_IR 166", "ISO 2022 IR 6\\ISO 2022 IR 100", "ISO_IR 203",
+    "KLINGON", "ISO IR 100", "\\ISO 2022 IR 159", "ISO_IR 192\\ISO 2022 IR 87",
+)  # fmt: skip
+
+
+def _value(data: bytes) -> Hashable:
+    """Decode one value of any VR under any character set; set again, it is encoded and decodes to an equal value."""
+    if len(data) < 2:
+        return None
+    vr, charset, raw = _VRS[data[0] % len(_VRS)], _CHARSETS[data[1] % len(_CHARSETS)], data[2:]
+    head = text(0x00080005, "CS", charset) if charset else b""
+    ds = dicomkit.dcmread(_PREFIXES[EXPLICIT_LE] + head + element(0x00110010, vr, raw))
+    value = ds[0x00110010].value
+    ds.check()
+    shown = str(value), repr(value)
+    ds[0x00110010] = dicomkit.DataElement(0x00110010, vr, value)
+    written = io.BytesIO()
+    dicomkit.dcmwrite(written, ds)
+    again = dicomkit.dcmread(written.getvalue())[0x00110010].value
+    if str(again) != shown[0] and not ds.issues:
+        raise BrokenPromiseError(f"{vr} {shown[0]!r} is written as {str(again)!r}")
+    return vr, charset, frozenset(issue.code for issue in ds.issues), type(value).__name__
+
+
+def _json(data: bytes) -> Hashable:
+    """Read a JSON model; what was read goes out and comes in again."""
+    try:
+        model = json.loads(data)
+    except (ValueError, RecursionError):
+        return None  # the parser's own matter
+    formats = import_module("dicomkit.formats")
+    ds = formats.from_json(model)
+    formats.from_json(formats.to_json(ds))
+    return _signature(ds)
+
+
+def _xml(data: bytes) -> Hashable:
+    """Read an XML model; what was read goes out and comes in again."""
+    formats = import_module("dicomkit.formats")
+    ds = formats.from_xml(data)
+    formats.from_xml(formats.to_xml(ds))
+    return _signature(ds)
+
+
+def _models(data: bytes) -> Hashable:
+    """Turn what was read into JSON and XML."""
+    formats = import_module("dicomkit.formats")
+    ds = dicomkit.dcmread(data)
+    json.dumps(formats.to_json(ds), allow_nan=False)
+    formats.to_xml(ds)
+    return _signature(ds)
+
+
+def _dicomdir(data: bytes) -> Hashable:
+    """Follow the records of a DICOMDIR."""
+    file_set = import_module("dicomkit.file.fileset").FileSet.read(data)
+    return sum(1 for _ in file_set.instances()).bit_length()
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("file", seeds.files, _read),
+        Target("meta", seeds.metas, _read, longest=1024),
+        Target("explicit", seeds.explicit, _explicit),
+        Target("implicit", seeds.implicit, _implicit),
+        Target("big", seeds.big, _big),
+        Target("deflated", seeds.deflated, _deflated, headroom=192 * MIB),
+        Target("stream", seeds.files, _stream, headroom=192 * MIB),
+        Target("value", seeds.values, _value, longest=4096),
+        Target("roundtrip", seeds.files, _round_trip),
+        Target("repair", seeds.files, _repair, needs="dicomkit:WriteOptions"),
+        Target("render", seeds.files, _render),
+        Target("json", seeds.json_models, _json, needs="dicomkit.formats:from_json"),
+        Target("xml", seeds.xml_models, _xml, needs="dicomkit.formats:from_xml"),
+        Target("models", seeds.files, _models, needs="dicomkit.formats:to_json"),
+        Target("dicomdir", seeds.dicomdirs, _dicomdir, needs="dicomkit.file.fileset:FileSet"),
+    )
+}
