@@ -1,0 +1,73 @@
+"""Binary numbers: FL, FD, SL, SS, SV, UL, US and UV (PS3.5 6.2 and 7.3)."""
+
+from __future__ import annotations
+
+from struct import Struct, error, pack, unpack
+
+from dicomkit.core.issue import IssueCode
+from dicomkit.core.multi_value import MultiValue
+from dicomkit.core.vr import VR, Kind
+from dicomkit.encoding.values.decimal_strings import integral
+from dicomkit.encoding.values.python_values import array_of, items_of, plain
+from dicomkit.errors import ValueEncodeError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit.encoding.values.context import Value, ValueContext
+
+__all__ = ["decode_numbers", "encode_numbers", "pack_numbers"]
+
+_ONE = {
+    (vr, is_little): Struct(f"{'<' if is_little else '>'}{vr.struct_code}").unpack
+    for vr in VR
+    if vr.kind is Kind.NUMBER
+    for is_little in (True, False)
+}
+
+
+def decode_numbers(vr: VR, data: bytes, context: ValueContext) -> Value:
+    """Return the numbers, None for an empty value; bytes that make no whole number are left out and reported."""
+    size = vr.itemsize
+    if len(data) == size:
+        number: int | float = _ONE[vr, context.is_little_endian](data)[0]
+        return number
+    count, rest = divmod(len(data), size)
+    if rest:
+        message = f"{vr}: {len(data)} bytes are no whole numbers of {size}"
+        context.report(IssueCode.VALUE_LENGTH, message, f"the last {rest} bytes are left out")
+        data = data[: count * size]
+    if count < 2:
+        return _ONE[vr, context.is_little_endian](data)[0] if count else None
+    return MultiValue(unpack(f"{'<' if context.is_little_endian else '>'}{count}{vr.struct_code}", data))
+
+
+def encode_numbers(vr: VR, value: object, context: ValueContext) -> bytes:
+    """Return the bytes of numbers; raise ValueEncodeError for what is none, and for one that is out of range."""
+    array = array_of(value, vr)
+    return pack_numbers(vr, items_of(value, vr) if array is None else array[1], context)
+
+
+def pack_numbers(vr: VR, items: list[object], context: ValueContext) -> bytes:
+    """Return the bytes of a list of numbers in the byte order of the data set."""
+    if vr.struct_code in "fd":
+        numbers: list[float] = [_real(item, vr) for item in items]
+    else:
+        numbers = [item if type(item) is int else integral(plain(item), vr) for item in items]
+    try:
+        return pack(f"{'<' if context.is_little_endian else '>'}{len(numbers)}{vr.struct_code}", *numbers)
+    except (error, OverflowError):
+        bits = vr.itemsize * 8
+        raise ValueEncodeError(f"out of the range of {vr}, which has {bits} bits", vr=vr, value=items) from None
+
+
+def _real(item: object, vr: VR) -> float:
+    if type(item) is float:
+        return item
+    item = plain(item)
+    if isinstance(item, (bool, str)) or not hasattr(item, "__float__"):
+        raise ValueEncodeError(f"a number is needed, not {type(item).__name__}", vr=vr, value=item)
+    try:
+        return float(item)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueEncodeError(f"out of the range of {vr}", vr=vr, value=item) from None
