@@ -197,10 +197,8 @@ class ISint(int):
 
 
 def _integral(text: str) -> int:
-    """Return the integer that a decimal string means; raise ValueDecodeError if it means none."""
-    # Beyond 2^53 a float no longer holds every integer.
-    if len(text) <= 32 and _is_decimal(text):
-        number = float(text)
-        if number.is_integer() and abs(number) <= 2**53:
-            return int(number)
+    """Return the integer that text such as "12.00" means; raise ValueDecodeError if it means none."""
+    whole, _, fraction = text.partition(".")
+    if len(whole) <= _IS_LENGTH and _is_signed_digits(whole) and not fraction.strip("0"):
+        return int(whole)
     raise ValueDecodeError("not an integer string", vr="IS", value=text)

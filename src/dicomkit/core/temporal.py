@@ -372,9 +372,10 @@ class Time(_Timed):
         # Table 6.2-1, note to TM: ACR-NEMA 300 wrote HH:MM:SS.frac, which a reader may still meet.
         is_acr_nema = text[2:3] == ":"
         if is_acr_nema:
-            if text[5:6] not in ("", ":") or text.count(":") != 1 + (len(text) > 5):
+            hour, minute, *second = text.split(":", 3)
+            if len(minute) != 2 or second[1:] or second == [""]:
                 return None
-            text = text.replace(":", "")
+            text = "".join([hour, minute, *second])
         parts = _time_parts(text, _NO_DATE)
         return parts._replace(is_old_form=True) if is_acr_nema and parts is not None else parts
 
