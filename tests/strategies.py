@@ -21,6 +21,7 @@ __all__ = [
     "person_names",
     "private_tags",
     "public_tags",
+    "python_datetimes",
     "tags",
     "text",
     "times",
@@ -28,7 +29,7 @@ __all__ = [
     "value_texts",
 ]
 
-# Numbers and identifiers -----------------------------------------------------------------------------------------------
+# Numbers and identifiers ----------------------------------------------------------------------------------------------
 
 #: Any tag, as its number.
 tags: SearchStrategy[int] = st.integers(0, 0xFFFFFFFF)
@@ -80,7 +81,7 @@ integer_strings: SearchStrategy[str] = st.integers(-(2**31), 2**31 - 1).map(str)
     lambda number: f"+{number:010d}"
 )
 
-# Dates, times and ages -------------------------------------------------------------------------------------------------
+# Dates, times and ages ------------------------------------------------------------------------------------------------
 
 #: Valid DA texts.
 dates: SearchStrategy[str] = st.dates().map(lambda date: f"{date.year:04d}{date.month:02d}{date.day:02d}")
@@ -121,7 +122,7 @@ python_datetimes: SearchStrategy[datetime.datetime] = st.datetimes(
     | st.integers(-720, 840).map(lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes)))
 )
 
-# Text ------------------------------------------------------------------------------------------------------------------
+# Text -----------------------------------------------------------------------------------------------------------------
 
 _default_repertoire = "".join(map(chr, range(0x20, 0x7F))).replace("\\", "")
 
