@@ -19,7 +19,10 @@ NAMES = ("family_name", "given_name", "middle_name", "name_prefix", "name_suffix
 # PS3.5 6.2.1.1, the examples of the standard.
 EXAMPLES = [
     ("Adams^John Robert Quincy^^Rev.^B.A. M.Div.", ("Adams", "John Robert Quincy", "", "Rev.", "B.A. M.Div.")),
-    ("Morrison-Jones^Susan^^^Ph.D., Chief Executive Officer", ("Morrison-Jones", "Susan", "", "", "Ph.D., Chief Executive Officer")),
+    (
+        "Morrison-Jones^Susan^^^Ph.D., Chief Executive Officer",
+        ("Morrison-Jones", "Susan", "", "", "Ph.D., Chief Executive Officer"),
+    ),
     ("Doe^John", ("Doe", "John", "", "", "")),
     ("ABC Farms^Running on Water", ("ABC Farms", "Running on Water", "", "", "")),
 ]  # fmt: skip
@@ -36,7 +39,8 @@ def test_the_standards_examples(name: str, components: tuple[str, ...]):
 @pytest.mark.parametrize(
     ("name", "groups", "family"),
     [
-        ("Yamada^Tarou=山田^太郎=やまだ^たろう", ("Yamada^Tarou", "山田^太郎", "やまだ^たろう"), ("Yamada", "山田", "やまだ")),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう",
+         ("Yamada^Tarou", "山田^太郎", "やまだ^たろう"), ("Yamada", "山田", "やまだ")),
         ("Hong^Gildong=洪^吉洞=홍^길동", ("Hong^Gildong", "洪^吉洞", "홍^길동"), ("Hong", "洪", "홍")),
         ("=山田^太郎", ("", "山田^太郎", ""), ("", "山田", "")),
         ("", ("", "", ""), ("", "", "")),
@@ -113,8 +117,15 @@ def test_from_components_and_back(family: str, given_: str, middle: str, prefix:
 
 @pytest.mark.parametrize(
     "components",
-    [{"family": "a^b"}, {"given": "a=b"}, {"given": "a\\b"}, {"family": "x" * 65}, {"ideographic": "a=b"}, {"phonetic": "a\n"}],
-)  # fmt: skip
+    [
+        {"family": "a^b"},
+        {"given": "a=b"},
+        {"given": "a\\b"},
+        {"family": "x" * 65},
+        {"ideographic": "a=b"},
+        {"phonetic": "a\n"},
+    ],
+)
 def test_from_components_refuses(components: dict[str, str]):
     """Delimiters inside components, control characters and overlong groups are a ValueEncodeError."""
     with pytest.raises(ValueEncodeError):

@@ -31,10 +31,12 @@ def test_two_arguments():
 
 @pytest.mark.parametrize(
     "value",
-    ["", "PatientName", "0010001", "001000100", "(0010,0010", "0010,0010)", "0x100010", "+0100010", "0010_010", "٠٠١٠٠٠١٠",
-     "0010;0010", " 0010,0010", "((00100010))", -1, 2**32, (0x10,), (0x10, 0x10000), (-1, 0), ("0010", "0010"), 1.0, None,
-     b"00100010", (0x10, 0x10, 0x10)],
-)  # fmt: skip
+    [
+        *("", "PatientName", "0010001", "001000100", "(0010,0010", "0010,0010)", "0x100010", "+0100010", "0010_010"),
+        *("٠٠١٠٠٠١٠", "0010;0010", " 0010,0010", "((00100010))", -1, 2**32, 1.0, None, b"00100010"),
+        *((0x10,), (0x10, 0x10000), (-1, 0), ("0010", "0010"), (0x10, 0x10, 0x10)),
+    ],
+)
 def test_anything_else_is_no_tag(value: object):
     """Other values raise UnknownTagError, which is a KeyError and a ValueError."""
     with pytest.raises(UnknownTagError) as raised:
