@@ -2,4 +2,23 @@
 
 from __future__ import annotations
 
+from dicomkit.core.uid_generation import generate_uid
+from dicomkit.dataset import DataElement, Dataset, Sequence
+from dicomkit.encoding.options import ReadOptions, WriteOptions
+from dicomkit.errors import DicomError
+from dicomkit.file import dcmread, dcmwrite
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "DataElement",
+    "Dataset",
+    "DicomError",
+    "ReadOptions",
+    "Sequence",
+    "WriteOptions",
+    "__version__",
+    "dcmread",
+    "dcmwrite",
+    "generate_uid",
+]

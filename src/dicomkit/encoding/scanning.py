@@ -6,6 +6,8 @@ small where it hops over values.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from dicomkit._ext import Scanner
 from dicomkit.core.issue import Issue, IssueCode
 from dicomkit.core.tag import Tag
@@ -15,6 +17,8 @@ from dicomkit.errors import LimitExceededError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dicomkit._ext import Index
     from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCollector
@@ -105,10 +109,16 @@ def bounded(value: int | None) -> int:
     return _UNBOUNDED if value is None else value
 
 
-def report_deviations(scanner: Scanner, collector: IssueCollector, prefix: tuple[int, ...] = ()) -> None:
-    """Hand what the kernel found to the policy, as Issues."""
+def report_deviations(
+    scanner: Scanner,
+    collector: IssueCollector,
+    prefix: tuple[int, ...] = (),
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Hand what the kernel found to the policy, as Issues; some under another name."""
     for name, offset, value, steps in scanner.deviations_found():
         message, action = _TEXTS[name]
+        name = renamed.get(name, name)
         path = (*prefix, *steps)
         path = tuple(Tag(step) if i % 2 == 0 else step for i, step in enumerate(path))
         collector.report(Issue(IssueCode[name], message.format(value=value), action, offset, path))

@@ -1,0 +1,31 @@
+"""The kernels: compiled where a compiler or a wheel was there, their pure-Python twins elsewhere.
+
+``DICOMKIT_PURE=1`` in the environment chooses the twins; the whole test suite passes with either. This is the one
+place that decides, and the one environment variable the library reads.
+"""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["COMPILED", "ISSUE_NAMES", "Index", "Record", "Scanner", "ValueTypes", "View"]
+
+
+def _wants_pure() -> bool:
+    return os.environ.get("DICOMKIT_PURE", "0").lower() not in {"", "0", "no", "off", "false"}
+
+
+if _wants_pure():
+    COMPILED = False
+else:
+    try:
+        from dicomkit._ext.record import Record, ValueTypes, View
+        from dicomkit._ext.scan import ISSUE_NAMES, Index, Scanner
+
+        COMPILED = True
+    except ImportError:
+        COMPILED = False
+
+if not COMPILED:
+    from dicomkit._ext.pure.record import Record, ValueTypes, View
+    from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner

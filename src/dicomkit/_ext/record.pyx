@@ -1,0 +1,527 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, freethreading_compatible=True
+"""The compiled bases of Dataset and DataElement: keyword look-up, and the values that need no context.
+
+A value is decoded here only where its bytes decide everything: numbers, ASCII text without escapes, well-formed
+dates and decimal strings, in an element whose VR is plain. Whatever needs a character set, a dictionary, another
+element, a read from the source or an Issue goes to the Python method ``_decode``.
+"""
+
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject, PyObject_GenericGetAttr, PyObject_GenericSetAttr
+from cpython.unicode cimport PyUnicode_DecodeASCII
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memchr, memcpy
+
+from dicomkit._ext.scan cimport Element, Index, Item
+
+cdef extern from "Python.h":
+    Py_UCS4 PyUnicode_READ_CHAR(object o, Py_ssize_t index)
+    Py_ssize_t PyUnicode_GET_LENGTH(object o)
+    double PyOS_string_to_double(const char* s, char** end, PyObject* overflow_exception) except? -1.0
+
+cdef enum:
+    E_PLAIN_MASK = 16 | 32 | 64 | 128 | 256    # sequence, fragments, clipped, unwalked, UN: not for the fast path
+    I_UNORDERED = 4
+    I_LITTLE = 32
+
+cdef object MISSING = object()       # "not decided here"
+
+
+cdef class ValueTypes:
+    """The classes of values, given once by the layer above."""
+
+    cdef object multi_value, ds_float, is_int, uid, person_name, date, time, date_time, age, tag
+    cdef object make_float, make_int
+    cdef dict keywords
+
+    def __init__(self, *, multi_value, ds_float, is_int, uid, person_name, date, time, date_time, age, tag, keywords):
+        self.multi_value = multi_value
+        self.ds_float = ds_float
+        self.is_int = is_int
+        self.uid = uid
+        self.person_name = person_name
+        self.date = date
+        self.time = time
+        self.date_time = date_time
+        self.age = age
+        self.tag = tag
+        self.keywords = keywords
+
+
+cdef inline bint is_digit(uint8_t c) noexcept:
+    return 48 <= c <= 57
+
+
+cdef inline int two(const uint8_t* p) noexcept:
+    if is_digit(p[0]) and is_digit(p[1]):
+        return (p[0] - 48) * 10 + p[1] - 48
+    return -1
+
+
+cdef bint plain_ascii(const uint8_t* p, uint64_t n) noexcept:
+    """No byte above 0x7E, no ESC and no other control character than those of text (PS3.5 6.1.3)."""
+    cdef uint64_t i, word
+    cdef uint8_t c
+    for i in range(n):
+        c = p[i]
+        if c < 32 or c > 126:
+            return False
+    return True
+
+
+cdef bint good_date(const uint8_t* p, uint64_t n) noexcept:
+    """YYYYMMDD with month and day in range (PS3.5 6.2 DA)."""
+    cdef int month, day
+    if n != 8 or two(p) < 0 or two(p + 2) < 0:
+        return False
+    month, day = two(p + 4), two(p + 6)
+    return 1 <= month <= 12 and 1 <= day <= 28
+
+
+cdef bint good_time(const uint8_t* p, uint64_t n) noexcept:
+    """HH[MM[SS[.F{1,6}]]] in range (PS3.5 6.2 TM)."""
+    cdef uint64_t i
+    if n < 2 or n > 13 or not 0 <= two(p) <= 23:
+        return False
+    if n == 2:
+        return True
+    if n < 4 or not 0 <= two(p + 2) <= 59:
+        return False
+    if n == 4:
+        return True
+    if n < 6 or not 0 <= two(p + 4) <= 59:
+        return False
+    if n == 6:
+        return True
+    if p[6] != 46 or n < 8:
+        return False
+    for i in range(7, n):
+        if not is_digit(p[i]):
+            return False
+    return True
+
+
+cdef double POWERS[23]
+
+
+cdef void fill_powers():
+    cdef int i
+    for i in range(23):
+        POWERS[i] = float("1e%d" % i)
+
+
+fill_powers()
+
+
+cdef bint parse_decimal(const uint8_t* p, uint64_t n, double* result) noexcept:
+    """A decimal string of at most 15 digits and a small exponent: exact in double arithmetic (Clinger's fast path)."""
+    cdef uint64_t i = 0, mantissa = 0
+    cdef int digits = 0, scale = 0, exponent = 0, exponent_digits = 0
+    cdef bint negative = False, negative_exponent = False, seen = False
+    cdef double value
+    if i < n and (p[i] == 45 or p[i] == 43):
+        negative = p[i] == 45
+        i += 1
+    while i < n and is_digit(p[i]):
+        mantissa = mantissa * 10 + p[i] - 48
+        if mantissa:
+            digits += 1
+        seen = True
+        if digits > 15:
+            return False
+        i += 1
+    if i < n and p[i] == 46:
+        i += 1
+        while i < n and is_digit(p[i]):
+            mantissa = mantissa * 10 + p[i] - 48
+            if mantissa:
+                digits += 1
+            scale -= 1
+            seen = True
+            if digits > 15:
+                return False
+            i += 1
+    if not seen:
+        return False
+    if i < n and (p[i] == 69 or p[i] == 101):
+        i += 1
+        if i < n and (p[i] == 45 or p[i] == 43):
+            negative_exponent = p[i] == 45
+            i += 1
+        while i < n and is_digit(p[i]):
+            exponent = exponent * 10 + p[i] - 48
+            exponent_digits += 1
+            if exponent_digits > 3:
+                return False
+            i += 1
+        if exponent_digits == 0:
+            return False
+    if i != n:
+        return False
+    scale += -exponent if negative_exponent else exponent
+    if scale < -22 or scale > 22:
+        return False
+    value = <double>mantissa
+    value = value / POWERS[-scale] if scale < 0 else value * POWERS[scale]
+    result[0] = -value if negative else value
+    return True
+
+
+cdef bint parse_integer(const uint8_t* p, uint64_t n, long long* result) noexcept:
+    """[+-]digits within 32 bits (PS3.5 6.2 IS)."""
+    cdef uint64_t i = 0
+    cdef long long value = 0
+    cdef bint negative = False
+    if n and (p[0] == 45 or p[0] == 43):
+        negative = p[0] == 45
+        i = 1
+    if n == i or n - i > 10:
+        return False
+    while i < n:
+        if not is_digit(p[i]):
+            return False
+        value = value * 10 + p[i] - 48
+        i += 1
+    value = -value if negative else value
+    if value < -2147483648 or value > 2147483647:
+        return False
+    result[0] = value
+    return True
+
+
+cdef inline object ascii_text(const uint8_t* p, uint64_t n):
+    return PyUnicode_DecodeASCII(<const char*>p, <Py_ssize_t>n, NULL)
+
+
+cdef object one_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n):
+    """One value written as text, padding stripped; MISSING where the general decoder must look."""
+    cdef double real
+    cdef long long integer
+    if vr == 0x4453:                                        # DS
+        if n == 0 or not parse_decimal(p, n, &real):
+            return MISSING
+        return types.ds_float(real, ascii_text(p, n))
+    if vr == 0x4953:                                        # IS
+        if n == 0 or not parse_integer(p, n, &integer):
+            return MISSING
+        return types.is_int(integer, ascii_text(p, n))
+    if vr == 0x4441:                                        # DA
+        return types.date(ascii_text(p, n)) if good_date(p, n) else MISSING
+    if vr == 0x544D:                                        # TM
+        return types.time(ascii_text(p, n)) if good_time(p, n) else MISSING
+    if vr == 0x5549:                                        # UI
+        return types.uid(ascii_text(p, n)) if n else ""
+    return ascii_text(p, n)
+
+
+cdef object fast_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, int kind):
+    """Text of a VR whose padding, separator and form need no context.
+
+    kind 1: leading and trailing spaces go, backslash separates; 2: trailing spaces go, backslash is text; 3: number,
+    date or UID, backslash separates; 4: as 1, leading spaces stay.
+    """
+    cdef uint64_t start = 0, end = n, i
+    cdef object value
+    cdef list values
+    while end and (p[end - 1] == 32 or p[end - 1] == 0):
+        end -= 1
+    if kind == 3:
+        while start < end and p[start] == 32:
+            start += 1
+    if not plain_ascii(p + start, end - start):
+        return MISSING
+    if kind == 2 or start == end or memchr(p + start, 92, end - start) == NULL:
+        if start == end and kind == 3 and vr != 0x5549:
+            return None
+        return one_text(types, vr, p + start, end - start)
+    values = []
+    i = start
+    while True:
+        n = i
+        while n < end and p[n] != 92:
+            n += 1
+        value = component(types, vr, p + i, n - i, kind)
+        if value is MISSING:
+            return MISSING
+        values.append(value)
+        if n >= end:
+            break
+        i = n + 1
+    return types.multi_value(values)
+
+
+cdef object component(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, int kind):
+    cdef uint64_t start = 0
+    while n and (p[n - 1] == 32 or p[n - 1] == 0):
+        n -= 1
+    if kind == 3:
+        while start < n and p[start] == 32:
+            start += 1
+    return one_text(types, vr, p + start, n - start)
+
+
+cdef object one_number(uint16_t vr, const uint8_t* p, bint swap):
+    cdef uint8_t b[8]
+    cdef int i, size = 2
+    cdef uint16_t h
+    cdef uint32_t w
+    cdef uint64_t q
+    cdef float f
+    cdef double d
+    if vr == 0x554C or vr == 0x534C or vr == 0x464C:
+        size = 4
+    elif vr == 0x5556 or vr == 0x5356 or vr == 0x4644:
+        size = 8
+    if swap:
+        for i in range(size):
+            b[i] = p[size - 1 - i]
+    else:
+        memcpy(b, p, size)
+    if size == 2:
+        memcpy(&h, b, 2)
+        return <long>h if vr == 0x5553 else <long>(<int16_t>h)
+    if size == 4:
+        if vr == 0x464C:
+            memcpy(&f, b, 4)
+            return <double>f
+        memcpy(&w, b, 4)
+        return <long long>w if vr == 0x554C else <long long>(<int32_t>w)
+    if vr == 0x4644:
+        memcpy(&d, b, 8)
+        return d
+    memcpy(&q, b, 8)
+    return q if vr == 0x5556 else <int64_t>q
+
+
+cdef object fast_number(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, bint swap, uint64_t size):
+    cdef uint64_t i
+    if n == size:
+        return one_number(vr, p, swap)
+    if n == 0:
+        return None
+    if n % size:
+        return MISSING
+    return types.multi_value([one_number(vr, p + i * size, swap) for i in range(n // size)])
+
+
+cdef object decode_plain(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, bint swap):
+    """The value of a plain element, or MISSING. VR codes are two ASCII letters: 0x4353 is CS."""
+    if vr == 0x4353 or vr == 0x4C4F or vr == 0x5348 or vr == 0x4145:                     # CS LO SH AE
+        return fast_text(types, vr, p, n, 1)
+    if vr == 0x5549 or vr == 0x4453 or vr == 0x4953 or vr == 0x4441 or vr == 0x544D:     # UI DS IS DA TM
+        return fast_text(types, vr, p, n, 3)
+    if vr == 0x5553 or vr == 0x5353:                                                     # US SS
+        return fast_number(types, vr, p, n, swap, 2)
+    if vr == 0x554C or vr == 0x534C or vr == 0x464C:                                     # UL SL FL
+        return fast_number(types, vr, p, n, swap, 4)
+    if vr == 0x4644 or vr == 0x5556 or vr == 0x5356:                                     # FD UV SV
+        return fast_number(types, vr, p, n, swap, 8)
+    if vr == 0x5354 or vr == 0x4C54 or vr == 0x5554:                                     # ST LT UT
+        return fast_text(types, vr, p, n, 2)
+    return MISSING
+
+
+cdef class Record:
+    """One data set: an item of an index, the edits made to it, the values decoded so far.
+
+    ``_edits`` maps a tag to the VR of the value that was set, or to None where it was deleted; ``_cache`` maps a tag to
+    its value, read or set. Names that begin with a capital letter are keywords of the data dictionary, everything else is
+    an ordinary attribute.
+    """
+
+    cdef public Index _index
+    cdef public uint32_t _item
+    cdef public object _context
+    cdef public object _parent
+    cdef public dict _edits
+    cdef public dict _cache
+    cdef public bint _dirty
+    cdef public object _file          # what a data set of a file has besides: file meta, preamble
+    cdef public object _inherited     # the character set of a data set taken out of the one that declares it
+    cdef ValueTypes _types
+    cdef dict _keywords
+    cdef object __weakref__
+
+    def __cinit__(self, *args, **kwargs):
+        self._cache = {}
+
+    def _bind(self, Index index, uint32_t item, context, parent, ValueTypes types, dict keywords):
+        """Set what a data set stands on; `index` None for one from scratch."""
+        if index is not None and item >= index.n_items:
+            raise ValueError("no such item")
+        self._index = index
+        self._item = item
+        self._context = context
+        self._parent = parent
+        self._types = types
+        self._keywords = keywords
+
+    def _bind_like(self, Record other):
+        """Stand on the same index as another data set, without its parent, edits and values."""
+        self._index = other._index
+        self._item = other._item
+        self._context = other._context
+        self._types = other._types
+        self._keywords = other._keywords
+
+    def _on_change(self, tag):
+        """Make what a list of values calls when it is changed in place."""
+        return Change(self, tag)
+
+    def _sibling(self, cls, uint32_t item, parent):
+        """Make the data set of another item of the same index."""
+        if self._index is None or item >= self._index.n_items:
+            raise ValueError("no such item")
+        cdef Record record = cls.__new__(cls)
+        record._index = self._index
+        record._item = item
+        record._context = self._context
+        record._parent = parent
+        record._types = self._types
+        record._keywords = self._keywords
+        return record
+
+    def __getattribute__(self, name):
+        cdef PyObject* found
+        cdef Py_UCS4 first
+        if PyUnicode_GET_LENGTH(name):
+            first = PyUnicode_READ_CHAR(name, 0)
+            if 65 <= first <= 90 and self._keywords is not None:
+                found = PyDict_GetItem(self._keywords, name)
+                if found != NULL:
+                    return self.value_of(<object>found)
+                return self._unknown_keyword(name)
+        return PyObject_GenericGetAttr(self, name)
+
+    def __setattr__(self, name, value):
+        if PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
+            self._set_keyword(name, value)
+            return
+        try:
+            PyObject_GenericSetAttr(self, name, value)
+        except AttributeError:
+            self._refuse_attribute(name)
+
+    def __delattr__(self, name):
+        if PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
+            self._delete_keyword(name)
+            return
+        object.__delattr__(self, name)
+
+    cdef object value_of(self, tag):
+        cdef PyObject* found = PyDict_GetItem(self._cache, tag)
+        cdef uint32_t number
+        cdef long long position
+        if found != NULL:
+            return <object>found
+        if self._index is None or (self._edits is not None and tag in self._edits):
+            return self._edited_value(tag)
+        number = tag
+        position = self._index.position(self._item, number)
+        if position < 0:
+            return self._edited_value(tag)
+        return self.decode(tag, position)
+
+    cdef object decode(self, tag, long long position):
+        cdef Element* e = &self._index.elements[position]
+        cdef const uint8_t* p
+        cdef object value = MISSING
+        if not e.flags & E_PLAIN_MASK:
+            p = <const uint8_t*>self._index.locate(e.offset, e.length)
+            if p != NULL:
+                value = decode_plain(self._types, e.vr, p, e.length,
+                                     not self._index.items[self._item].flags & I_LITTLE)
+        if value is MISSING:
+            return self._decode(tag, position)
+        if type(value) is self._types.multi_value:
+            value._on_change = Change(self, tag)
+        # Two threads may decode at the same time: both get the value that was kept first.
+        return self._cache.setdefault(tag, value)
+
+    def _value_of(self, tag):
+        """Return the value of a tag; MissingElementError if there is none."""
+        return self.value_of(tag)
+
+    def _elements(self, cls):
+        """Iterate over the elements of an item in tag order; only for a data set without edits."""
+        cdef Item* box = &self._index.items[self._item]
+        cdef uint64_t i, first = box.first, count = box.count
+        cdef View view
+        for i in range(count):
+            view = <View>cls.__new__(cls)
+            view.number = self._index.elements[first + i].tag
+            view._owner = self
+            yield view
+
+    def _is_plain(self):
+        """Whether iteration can follow the index: no edits, ascending tags."""
+        return (self._index is not None and not self._edits
+                and not self._index.items[self._item].flags & I_UNORDERED)
+
+
+cdef class Change:
+    """Tells a data set that the list of values of one of its elements was changed in place."""
+
+    cdef object _owner
+    cdef object _tag
+
+    def __init__(self, owner, tag):
+        self._owner = owner
+        self._tag = tag
+
+    def __call__(self):
+        self._owner._value_changed(self._tag)
+
+
+cdef class View:
+    """One element: a window on its data set (`_owner`), or a value of its own where it belongs to none."""
+
+    cdef uint32_t number
+    cdef public object _owner
+    cdef public object _own
+    cdef public object _vr
+
+    def _set(self, uint32_t tag, owner, vr, value):
+        self.number = tag
+        self._owner = owner
+        self._vr = vr
+        self._own = value
+
+    @property
+    def _number(self):
+        """The tag as a plain integer."""
+        return self.number
+
+    def _may_nest(self):
+        """Whether the value may be a sequence: False only where the index rules it out."""
+        cdef Record owner = self._owner
+        cdef long long position
+        cdef Element* e
+        if owner is None or owner._index is None or (owner._edits is not None and self.number in owner._edits):
+            return True
+        position = owner._index.position(owner._item, self.number)
+        if position < 0:
+            return True
+        e = &owner._index.elements[position]
+        return bool(e.flags & (16 | 256)) or e.vr == 0x5351 or e.vr == 0x554E or e.vr == 0
+
+    def _length(self):
+        """The length of the value in the source, None where it was not read from one."""
+        cdef Record owner = self._owner
+        cdef long long position
+        if owner is None or owner._index is None or (owner._edits is not None and self.number in owner._edits):
+            return None
+        position = owner._index.position(owner._item, self.number)
+        return None if position < 0 else owner._index.elements[position].length
+
+    @property
+    def value(self):
+        """The value, of the type that its VR has; decoded at first use."""
+        cdef object owner = self._owner
+        if owner is None:
+            return self._own
+        return (<Record>owner).value_of(self.number)
+
+    @value.setter
+    def value(self, value):
+        self._assign(value)

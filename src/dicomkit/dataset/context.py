@@ -1,0 +1,50 @@
+"""What all data sets of one source share: where values come from, and by which options they are decoded."""
+
+from __future__ import annotations
+
+from dicomkit.core.issue import Issue, IssueCollector
+from dicomkit.core.limits import DEFAULT_LIMITS
+from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.dictionary import STANDARD
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit.core.buffer import ByteSource
+    from dicomkit.core.issue import IssueCode
+    from dicomkit.core.limits import Limits
+    from dicomkit.dictionary import Dictionary
+
+__all__ = ["Context"]
+
+EXPLICIT_LITTLE = TransferSyntax.of("1.2.840.10008.1.2.1")
+
+
+class Context:
+    """Shared by a data set, its items and their items; never changed after reading."""
+
+    __slots__ = ("collector", "dictionary", "limits", "source", "transfer_syntax")
+
+    source: ByteSource | None
+    transfer_syntax: TransferSyntax
+    dictionary: Dictionary
+    limits: Limits
+    collector: IssueCollector
+
+    def __init__(
+        self,
+        source: ByteSource | None = None,
+        transfer_syntax: TransferSyntax = EXPLICIT_LITTLE,
+        dictionary: Dictionary = STANDARD,
+        limits: Limits = DEFAULT_LIMITS,
+        collector: IssueCollector | None = None,
+    ) -> None:
+        self.source = source
+        self.transfer_syntax = transfer_syntax
+        self.dictionary = dictionary
+        self.limits = limits
+        self.collector = IssueCollector(bound=limits.issues) if collector is None else collector
+
+    def report(self, code: IssueCode, message: str, action: str, offset: int | None, path: tuple[int, ...]) -> None:
+        """Hand a deviation to the policy that the data set was read with."""
+        self.collector.report(Issue(code, message, action, offset, path))

@@ -1,0 +1,504 @@
+"""A Data Set: elements by keyword and tag (PS3.5 7), over the bytes it was read from.
+
+A data set that was read is an immutable index over those bytes, plus the edits made since, plus the values decoded so
+far. Reading never changes it, so any number of threads may read at once; editing needs the caller's own lock.
+"""
+
+from __future__ import annotations
+
+from dicomkit._ext import Record, ValueTypes
+from dicomkit._lazy import LazyMethod, LazyProperty
+from dicomkit.core.multi_value import MultiValue
+from dicomkit.core.number import DSfloat, ISint
+from dicomkit.core.person_name import PersonName
+from dicomkit.core.tag import Tag
+from dicomkit.core.temporal import Age, Date, DateTime, Time
+from dicomkit.core.uid import UID
+from dicomkit.core.vr import VR
+from dicomkit.dataset import checking, comparison, decoding, render, walking
+from dicomkit.dataset.coerce import coerce
+from dicomkit.dataset.context import Context
+from dicomkit.dataset.element import DataElement
+from dicomkit.dataset.private import PrivateBlock, private_block
+from dicomkit.dataset.sequence import Sequence
+from dicomkit.errors import DicomError, MissingElementError, UnknownKeywordError, UnknownTagError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Self
+
+    from dicomkit._ext import Index
+    from dicomkit.core.buffer import ByteSource
+    from dicomkit.core.issue import Issue
+    from dicomkit.core.transfer_syntax import TransferSyntax
+    from dicomkit.dataset._keywords import Keywords
+    from dicomkit.dataset.coerce import Value
+    from dicomkit.dataset.comparison import Difference
+    from dicomkit.dictionary import Entry
+    from dicomkit.encoding.charset import CharacterSet
+
+    Key = int | str | tuple[int, int]
+else:
+    Keywords = object
+
+__all__ = ["Dataset"]
+
+
+def value_types(keywords: dict[str, int]) -> ValueTypes:
+    """Give the kernel the classes of values and the keywords it looks names up in."""
+    return ValueTypes(
+        multi_value=MultiValue,
+        ds_float=DSfloat,
+        is_int=ISint,
+        uid=UID,
+        person_name=PersonName,
+        date=Date,
+        time=Time,
+        date_time=DateTime,
+        age=Age,
+        tag=Tag,
+        keywords=keywords,
+    )
+
+
+TYPES = value_types({})
+
+
+class Dataset(Record, Keywords):
+    """Data elements by keyword (``ds.PatientName``), keyword or tag (``ds["PatientName"]``, ``ds[0x0010, 0x0010]``).
+
+    An attribute is the element's value, an item is the DataElement. Iterating gives elements in tag order. An absent
+    element is a MissingElementError (an AttributeError and a KeyError); an unknown keyword is an UnknownKeywordError,
+    on reading and on writing. A value that its VR cannot hold is a ValueEncodeError.
+    """
+
+    __slots__ = ()
+
+    _index: Index | None
+    _context: Context
+    _parent: Sequence | None
+    _edits: dict[int, VR | str | None] | None
+    _cache: dict[int, Value]
+    _inherited: CharacterSet | None
+    _file: FilePart | None
+
+    def __init__(self, elements: Iterable[DataElement] = (), **values: object) -> None:
+        context = Context()
+        self._bind(None, 0, context, None, TYPES, context.dictionary.keywords())
+        self._edits = {}
+        self._dirty = True
+        for element in elements:
+            self.add(element)
+        for keyword, value in values.items():
+            setattr(self, keyword, value)
+
+    @classmethod
+    def _of(cls, index: Index, item: int, context: Context, parent: Sequence | None = None) -> Self:
+        """Make the data set of an item of an index."""
+        ds = cls.__new__(cls)
+        ds._bind(index, item, context, parent, TYPES, context.dictionary.keywords())
+        return ds
+
+    def _item_of(self, item: int, parent: Sequence) -> Dataset:
+        """Make the data set of another item of the same index."""
+        return self._sibling(Dataset, item, parent)
+
+    def _inherited_set(self) -> CharacterSet | None:
+        """The character set that the text was read in, for a copy that will not lie in the data set that says it."""
+        return self._inherited if self._parent is None or self._index is None else decoding.character_set(self)
+
+    # -- access ----------------------------------------------------------------------------------------------------
+
+    def _tag_of(self, key: Key) -> int:
+        if isinstance(key, int):
+            return key if 0 <= key <= 0xFFFFFFFF else Tag(key)
+        if isinstance(key, str):
+            tag = self._context.dictionary.keywords().get(key)
+            if tag is not None:
+                return tag
+            try:
+                return Tag(key)
+            except UnknownTagError:
+                return self._context.dictionary.tag(key)  # an UnknownKeywordError with the nearest keyword
+        return Tag(key)
+
+    def _position_of(self, tag: int) -> int:
+        """The position of a tag in the index, -1 if it was not read or has been edited since."""
+        if self._index is None or (self._edits is not None and tag in self._edits):
+            return -1
+        return self._index.find(self._item, tag)
+
+    def _has(self, tag: int) -> bool:
+        if self._edits is not None and tag in self._edits:
+            return self._edits[tag] is not None
+        return self._index is not None and self._index.find(self._item, tag) >= 0
+
+    def _vr_of(self, tag: int) -> VR:
+        return decoding.vr_of(self, tag)
+
+    def _edited_value(self, tag: int) -> Value:
+        """The kernel's question about a tag that is not in the index: edits are in the cache, so it is absent."""
+        raise self._missing(tag)
+
+    def _decode(self, tag: int, position: int) -> Value:
+        return decoding.decode(self, tag, position)
+
+    def _missing(self, tag: int) -> MissingElementError:
+        name = self._context.dictionary.keyword(tag) or self._context.dictionary.name(tag)
+        what = f"{Tag(tag)} {name}" if name else str(Tag(tag))
+        return MissingElementError(f"the data set has no {what}", tag=Tag(tag))
+
+    def _unknown_keyword(self, name: str) -> object:
+        try:
+            return object.__getattribute__(self, name)
+        except AttributeError:
+            pass
+        return self._context.dictionary.tag(name)  # raises
+
+    def _refuse_attribute(self, name: str) -> None:
+        nearest = self._context.dictionary.nearest(name)
+        raise UnknownKeywordError(name, nearest)
+
+    def __getitem__(self, key: Key) -> DataElement:
+        tag = self._tag_of(key)
+        if not self._has(tag):
+            raise self._missing(tag)
+        element = DataElement.__new__(DataElement)
+        element._set(tag, self, None, None)
+        return element
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            return self._has(self._tag_of(key))  # type: ignore[arg-type]  # anything may be asked for
+        except DicomError:
+            return False
+
+    def get(self, key: Key, default: object = None) -> object:
+        """Return the value for a keyword, the element for a tag, `default` where the data set has none."""
+        tag = self._tag_of(key)
+        if not self._has(tag):
+            return default
+        return self._value_of(tag) if isinstance(key, str) and not key[:1].isdigit() and key[:1] != "(" else self[tag]
+
+    def get_item(self, key: Key) -> DataElement:
+        """Return the element, like ``ds[key]``; the spelling of ported code."""
+        return self[key]
+
+    def _tags(self) -> list[int]:
+        """The tags present, ascending."""
+        tags = self._index.tags(self._item) if self._index is not None else []
+        if self._is_plain():
+            return tags
+        edits = self._edits or {}
+        present = set(tags)
+        present.update(edits)
+        return sorted(tag for tag in present if tag not in edits or edits[tag] is not None)
+
+    def __iter__(self) -> Iterator[DataElement]:
+        if self._is_plain():
+            yield from self._elements(DataElement)
+            return
+        for tag in self._tags():
+            element = DataElement.__new__(DataElement)
+            element._set(tag, self, None, None)
+            yield element
+
+    def __len__(self) -> int:
+        return len(self._tags())
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def keys(self) -> list[Tag]:
+        """Return the tags in ascending order."""
+        return [Tag(tag) for tag in self._tags()]
+
+    def values(self) -> list[DataElement]:
+        """Return the elements in tag order."""
+        return list(self)
+
+    def items(self) -> list[tuple[Tag, DataElement]]:
+        """Return (tag, element) in tag order."""
+        return [(element.tag, element) for element in self]
+
+    def walk(self) -> Iterator[DataElement]:
+        """Iterate over every element, depth first, those of items included."""
+        return walking.walk(self)
+
+    def find(self, key: Key) -> Iterator[DataElement]:
+        """Iterate over every element with a tag or keyword, in this data set and in items at any depth."""
+        tag = self._tag_of(key)
+        return (element for element in walking.walk(self) if element._number == tag)
+
+    # -- editing ---------------------------------------------------------------------------------------------------
+
+    def _touch(self) -> None:
+        """Mark this data set, and all that enclose it, as differing from what was read."""
+        ds: Dataset | None = self
+        while ds is not None and not ds._dirty:
+            ds._dirty = True
+            ds = ds._parent._owner if ds._parent is not None else None
+
+    def _put(self, tag: int, vr: VR | str, value: object) -> None:
+        value = coerce(vr, value, tag)
+        if isinstance(value, MultiValue):
+            value = MultiValue(value, self._on_change(tag))
+        elif isinstance(value, Sequence):
+            value = value if value._owner is None else Sequence(value)
+            value._owner, value._tag, value._changed = self, tag, True
+        if self._edits is None:
+            self._edits = {}
+        self._edits[tag] = vr
+        self._cache[tag] = value
+        self._touch()
+
+    def _value_changed(self, tag: int) -> None:
+        """A multi-valued value was changed in place: from now on it is an edit."""
+        self._put_vr(tag)
+
+    def _put_vr(self, tag: int) -> None:
+        vr = self._vr_of(tag)
+        if self._edits is None:
+            self._edits = {}
+        self._edits[tag] = vr
+        self._touch()
+
+    def _vr_to_set(self, tag: int) -> VR | str:
+        """The VR that a new value of a tag gets: the present element's, else the dictionary's."""
+        if self._has(tag):
+            edited = (self._edits or {}).get(tag)
+            return edited if edited is not None else self._vr_of(tag)
+        entry = self.private_entry(tag) if tag & 0x10000 else self._context.dictionary.find(tag)
+        if entry is None or not entry.vr:
+            raise UnknownTagError(
+                f"{Tag(tag)} is not in the data dictionary: set it as DataElement({Tag(tag)!r}, vr, value)", tag=tag
+            )
+        return VR(entry.vr) if len(entry.vr) == 2 else entry.vr
+
+    def _set_keyword(self, name: str, value: object) -> None:
+        tag = self._context.dictionary.keywords().get(name)
+        if tag is None:
+            tag = self._context.dictionary.tag(name)  # raises UnknownKeywordError
+        if isinstance(value, DataElement):
+            value = value.value
+        self._put(tag, self._vr_to_set(tag), value)
+
+    def _delete_keyword(self, name: str) -> None:
+        del self[self._context.dictionary.tag(name)]
+
+    def __setitem__(self, key: Key, value: object) -> None:
+        tag = self._tag_of(key)
+        if not isinstance(value, DataElement):
+            self._put(tag, self._vr_to_set(tag), value)
+            return
+        if value._number != tag:
+            raise UnknownTagError(f"{value.tag} cannot be put under {Tag(tag)}", tag=value.tag)
+        self._put(tag, value.vr, value.value)
+
+    def __delitem__(self, key: Key) -> None:
+        tag = self._tag_of(key)
+        if not self._has(tag):
+            raise self._missing(tag)
+        removed = self._cache.pop(tag, None)
+        if isinstance(removed, Sequence):
+            removed._owner = None
+        elif isinstance(removed, MultiValue):
+            removed._on_change = None
+        if self._edits is None:
+            self._edits = {}
+        if self._index is not None and self._index.find(self._item, tag) >= 0:
+            self._edits[tag] = None
+        else:
+            del self._edits[tag]
+        self._touch()
+
+    def add(self, element: DataElement) -> None:
+        """Put an element, replacing one of the same tag."""
+        self[element._number] = element
+
+    def add_new(self, key: Key, vr: str, value: object) -> None:
+        """Put an element made of its parts; the spelling of ported code."""
+        self.add(DataElement(self._tag_of(key), vr, value))
+
+    def pop(self, key: Key, *default: object) -> object:
+        """Remove an element and return it, decoded; `default` if there is none."""
+        tag = self._tag_of(key)
+        if not self._has(tag):
+            if default:
+                return default[0]
+            raise self._missing(tag)
+        element = self[tag].detached()
+        del self[tag]
+        return element
+
+    def setdefault(self, key: Key, value: object) -> DataElement:
+        """Return the element, after putting `value` there if there was none."""
+        tag = self._tag_of(key)
+        if not self._has(tag):
+            self[tag] = value
+        return self[tag]
+
+    def update(self, other: Dataset | Iterable[DataElement]) -> None:
+        """Put all elements of another data set."""
+        for element in list(other):
+            self.add(element)
+
+    def clear(self) -> None:
+        """Remove all elements."""
+        for tag in self._tags():
+            del self[tag]
+
+    def remove_private_tags(self) -> None:
+        """Remove private elements (PS3.5 7.8) here and in all items."""
+        for ds in list(walking.datasets(self)):
+            for tag in ds._tags():
+                if tag & 0x10000:
+                    del ds[tag]
+
+    # -- private elements --------------------------------------------------------------------------------------------
+
+    def private_block(self, group: int, creator: str, *, create: bool = False) -> PrivateBlock:
+        """Return the block that `creator` reserved in `group` (PS3.5 7.8.1); MissingElementError if it has none."""
+        return private_block(self, group, creator, create=create)
+
+    def private_entry(self, tag: int) -> Entry | None:
+        """Return what the private dictionary says of a private element of this data set, None if nothing."""
+        return decoding.private_entry(self, tag)
+
+    # -- what it came from ---------------------------------------------------------------------------------------------
+
+    @property
+    def file_meta(self) -> Dataset:
+        """The File Meta Information (PS3.10 7.1); of a data set from scratch, empty until something is put there."""
+        file = self._root()._file_part()
+        return file.meta
+
+    @file_meta.setter
+    def file_meta(self, meta: Dataset) -> None:
+        self._root()._file_part().meta = meta
+
+    def _file_part(self) -> FilePart:
+        if self._file is None:
+            self._file = FilePart(Dataset())
+        return self._file
+
+    def _root(self) -> Dataset:
+        ds = self
+        while ds._parent is not None and ds._parent._owner is not None:
+            ds = ds._parent._owner
+        return ds
+
+    @property
+    def preamble(self) -> bytes | None:
+        """The 128 bytes before the prefix (PS3.10 7.1), None if there were none."""
+        return self._root()._file_part().preamble
+
+    @preamble.setter
+    def preamble(self, preamble: bytes | None) -> None:
+        file = self._root()._file_part()
+        file.preamble, file.is_changed = preamble, True
+
+    @property
+    def transfer_syntax(self) -> TransferSyntax:
+        """How it is encoded, or will be: the Transfer Syntax UID of the file meta where that was set since."""
+        return decoding.transfer_syntax(self)
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """The deviations from the standard found so far, in the source that this data set was read from."""
+        return self._context.collector.issues
+
+    def check(self) -> tuple[Issue, ...]:
+        """Decode every value, compare each with what its VR and the dictionary allow, and return all issues."""
+        checking.check(self)
+        return self.issues
+
+    def _marker(self, tag: int, number: int) -> DataElement:
+        """Make the pseudo-element that announces an item in a rendered data set."""
+        element = DataElement.__new__(DataElement)
+        element._set(tag, None, VR.UN, number)
+        return element
+
+    def load(self) -> Self:
+        """Read what is still in the source into memory; the source is not needed any more."""
+        decoding.load(self)
+        return self
+
+    @property
+    def specific_character_set(self) -> CharacterSet:
+        """The character set that text is written in: the declared one, or the enclosing data set's (PS3.5 6.1.2)."""
+        return decoding.current_character_set(self)
+
+    def convert_charset(self, *terms: str) -> Self:
+        """Declare another Specific Character Set, ``"ISO_IR 192"`` for UTF-8, for all text here and in items."""
+        decoding.convert_charset(self, terms)
+        return self
+
+    # -- whole ---------------------------------------------------------------------------------------------------------
+
+    def copy(self) -> Self:
+        """Return an independent copy; cheap, for what was read is shared and only edits are copied."""
+        return walking.copy(self)
+
+    def __copy__(self) -> Self:
+        return walking.copy(self)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return walking.copy(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        return comparison.equal(self, other)
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def diff(self, other: Dataset) -> list[Difference]:
+        """Return what differs between this data set and another, element by element, items included."""
+        return list(comparison.differences(self, other))
+
+    def __repr__(self) -> str:
+        return render.summary(self)
+
+    def __str__(self) -> str:
+        return render.text(self)
+
+    def __dir__(self) -> list[str]:
+        names = [self._context.dictionary.keyword(tag) for tag in self._tags()]
+        return sorted({*object.__dir__(self), *(name for name in names if name)})
+
+    # What upper layers add; the one door upwards, see _lazy.py.
+    __reduce__ = LazyMethod("pickled")
+    save_as = LazyMethod("save_as")
+    to_bytes = LazyMethod("to_bytes")
+    to_json = LazyMethod("to_json")
+    to_xml = LazyMethod("to_xml")
+    to_pydicom = LazyMethod("to_pydicom")
+    pixel_array = LazyProperty("pixel_array")
+
+    @classmethod
+    def from_pydicom(cls, ds: object) -> Dataset:
+        """Make a data set from pydicom's."""
+        return LazyMethod("from_pydicom").function()(ds)
+
+
+class FilePart:
+    """What a data set has if it is the data set of a file: preamble, file meta, and the file itself for copying."""
+
+    __slots__ = ("is_changed", "meta", "preamble", "source", "start")
+
+    def __init__(self, meta: Dataset, preamble: bytes | None = None, start: int = 0) -> None:
+        self.meta = meta
+        self.preamble = preamble
+        self.start = start
+        self.is_changed = False
+        self.source: ByteSource | None = None
+
+    def copied(self) -> FilePart:
+        """Return an independent copy."""
+        copy = FilePart(self.meta.copy(), self.preamble, self.start)
+        copy.is_changed = self.is_changed
+        copy.source = self.source
+        return copy

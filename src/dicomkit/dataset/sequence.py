@@ -1,0 +1,240 @@
+"""The value of an SQ element: an ordered list of items, each a data set (PS3.5 7.5)."""
+
+from __future__ import annotations
+
+from dicomkit.errors import ValueEncodeError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import SupportsIndex, overload
+
+    from dicomkit.dataset.dataset import Dataset
+else:
+
+    def overload(function: object) -> object:
+        return function
+
+
+__all__ = ["Sequence"]
+
+
+class Sequence:
+    """Items in order; a data set is made of one when it is asked for.
+
+    An item belongs to one sequence: putting an item that belongs to another puts a copy of it (cheap, what it was read
+    from is shared). Anything that is not a data set is a ValueEncodeError.
+    """
+
+    __slots__ = ("_changed", "_first", "_items", "_make", "_owner", "_tag")
+
+    _items: list[Dataset | None]
+    _make: Callable[[int, Sequence], Dataset] | None
+    _owner: Dataset | None
+    _tag: int
+
+    def __init__(self, items: Iterable[Dataset] = ()) -> None:
+        self._items = []
+        self._make = None
+        self._first = 0
+        self._owner = None
+        self._tag = 0
+        self._changed = False
+        for item in items:
+            self._items.append(self._adopted(item))
+
+    @classmethod
+    def _of(cls, owner: Dataset, tag: int, make: Callable[[int, Sequence], Dataset], first: int, count: int) -> Sequence:
+        """Make the sequence of the items `first` … of an index."""
+        sequence = cls.__new__(cls)
+        sequence._items = [None] * count
+        sequence._make = make
+        sequence._first = first
+        sequence._owner = owner
+        sequence._tag = tag
+        sequence._changed = False
+        return sequence
+
+    def _at(self, position: int) -> Dataset:
+        item = self._items[position]
+        if item is None:
+            assert self._make is not None  # only items of an index are not made yet
+            item = self._make(self._first + position, self)
+            # Another thread may have made it meanwhile: the first one stays.
+            kept = self._items[position]
+            if kept is not None:
+                return kept
+            self._items[position] = item
+        return item
+
+    def _adopted(self, item: Dataset) -> Dataset:
+        if not hasattr(item, "_parent"):
+            raise ValueEncodeError("an item of a sequence is a Dataset", tag=self._tag or None, vr="SQ", value=item)
+        if item._parent is not None:
+            item = item.copy()
+        item._parent = self
+        return item
+
+    def _touch(self) -> None:
+        self._changed = True
+        if self._owner is not None:
+            self._owner._touch()
+
+    def _index_of(self, item: Dataset) -> int:
+        """The position of an item that belongs here, by identity; -1 if it does not."""
+        for position, candidate in enumerate(self._items):
+            if candidate is item:
+                return position
+        return -1
+
+    def _is_dirty(self) -> bool:
+        """Whether it differs from what was read: items added, removed, or edited."""
+        if self._changed:
+            return True
+        return any(item is not None and item._dirty for item in self._items)
+
+    def _materialised(self) -> Iterator[Dataset]:
+        return (item for item in self._items if item is not None)
+
+    # -- what a list does -----------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Dataset]:
+        position = 0
+        while position < len(self._items):
+            yield self._at(position)
+            position += 1
+
+    @overload
+    def __getitem__(self, position: SupportsIndex) -> Dataset: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[Dataset]: ...
+    def __getitem__(self, position: SupportsIndex | slice) -> Dataset | list[Dataset]:
+        if isinstance(position, slice):
+            return [self._at(i) for i in range(*position.indices(len(self._items)))]
+        index = position.__index__()
+        if index < 0:
+            index += len(self._items)
+        if not 0 <= index < len(self._items):
+            raise IndexError(f"item {position} of a sequence of {len(self._items)}")
+        return self._at(index)
+
+    @overload
+    def __setitem__(self, position: SupportsIndex, value: Dataset) -> None: ...
+    @overload
+    def __setitem__(self, position: slice, value: Iterable[Dataset]) -> None: ...
+    def __setitem__(self, position: SupportsIndex | slice, value: Dataset | Iterable[Dataset]) -> None:
+        self._make_all()
+        if isinstance(position, slice):
+            self._release(self._items[position])
+            self._items[position] = [self._adopted(item) for item in value]
+        else:
+            adopted = self._adopted(value)  # type: ignore[arg-type]  # the overloads say it
+            self._release([self._items[position]])
+            self._items[position] = adopted
+        self._touch()
+
+    def __delitem__(self, position: SupportsIndex | slice) -> None:
+        self._make_all()
+        removed = self._items[position]
+        self._release(removed if isinstance(removed, list) else [removed])
+        del self._items[position]
+        self._touch()
+
+    def insert(self, position: SupportsIndex, item: Dataset) -> None:
+        """Put an item before `position`."""
+        self._make_all()
+        self._items.insert(position, self._adopted(item))
+        self._touch()
+
+    def append(self, item: Dataset) -> None:
+        """Put an item at the end."""
+        self._items.append(self._adopted(item))
+        self._touch()
+
+    def extend(self, items: Iterable[Dataset]) -> None:
+        """Put items at the end."""
+        for item in list(items):
+            self.append(item)
+
+    def __iadd__(self, items: Iterable[Dataset]) -> Sequence:
+        self.extend(items)
+        return self
+
+    def pop(self, position: SupportsIndex = -1) -> Dataset:
+        """Take an item out and return it; it belongs to no sequence then."""
+        item = self[position]
+        del self[position]
+        return item
+
+    def remove(self, item: Dataset) -> None:
+        """Take out the first item that is, or equals, `item`; ValueError if there is none."""
+        for position in range(len(self)):
+            candidate = self._at(position)
+            if candidate is item or candidate == item:
+                del self[position]
+                return
+        raise ValueError("the item is not in the sequence")
+
+    def clear(self) -> None:
+        """Take all items out."""
+        del self[:]
+
+    def index(self, item: Dataset) -> int:
+        """Return the position of the first item that is, or equals, `item`; ValueError if there is none."""
+        for position, candidate in enumerate(self):
+            if candidate is item or candidate == item:
+                return position
+        raise ValueError("the item is not in the sequence")
+
+    def __contains__(self, item: object) -> bool:
+        return any(candidate is item or candidate == item for candidate in self)
+
+    def __reversed__(self) -> Iterator[Dataset]:
+        for position in range(len(self._items) - 1, -1, -1):
+            yield self._at(position)
+
+    def reverse(self) -> None:
+        """Turn the order of the items round."""
+        self._make_all()
+        self._items.reverse()
+        self._touch()
+
+    def sort(self, *, key: Callable[[Dataset], object], reverse: bool = False) -> None:
+        """Sort the items by `key`."""
+        self._make_all()
+        self._items.sort(key=key, reverse=reverse)  # type: ignore[arg-type]  # a key that cannot be compared is its own error
+        self._touch()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (Sequence, list, tuple)):
+            return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Sequence, (list(self),)
+
+    def __copy__(self) -> Sequence:
+        return Sequence(item.copy() for item in self)
+
+    def __deepcopy__(self, memo: object) -> Sequence:
+        return self.__copy__()
+
+    def __repr__(self) -> str:
+        return f"<Sequence of {len(self)} item{'' if len(self) == 1 else 's'}>"
+
+    def _make_all(self) -> None:
+        for position in range(len(self._items)):
+            self._at(position)
+        self._make = None
+
+    @staticmethod
+    def _release(items: Iterable[Dataset | None]) -> None:
+        for item in items:
+            if item is not None:
+                item._parent = None

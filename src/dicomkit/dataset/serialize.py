@@ -1,0 +1,336 @@
+"""A data set as bytes: what was not edited is copied, the rest is encoded (PS3.5 7; design D1).
+
+Data sets are taken from an explicit stack. A container of defined length needs its size before its content, so the
+parts of each data set are collected in Pieces of their own and joined only when they are written.
+"""
+
+from __future__ import annotations
+
+from dicomkit.core.issue import IssueCode
+from dicomkit.core.tag import Tag
+from dicomkit.core.vr import VR, Kind
+from dicomkit.dataset import decoding
+from dicomkit.dataset.sequence import Sequence
+from dicomkit.encoding.values import ValueContext, encode_value
+from dicomkit.encoding.writer import IMPLICIT_LITTLE, UNDEFINED_LENGTH, Form, Pieces, Span, swapped
+from dicomkit.errors import ValueEncodeError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit._ext import Index
+    from dicomkit.dataset.dataset import Dataset
+    from dicomkit.encoding.charset import CharacterSet
+
+__all__ = ["Options", "serialize"]
+
+# Flags of the index, see _ext/scan.pyx.
+_UNDEFINED, _LONG, _SEQUENCE, _FRAGMENTS, _UN_SEQUENCE = 1, 4, 16, 32, 256
+_ITEM_UNDEFINED, _ITEM_UNORDERED, _ITEM_IMPLICIT, _ITEM_LITTLE = 1, 4, 8, 32
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_PIXEL_DATA = 0x7FE00010
+
+
+class Options:
+    """What the serializer must know: the header form to write, and whether to mend what was read."""
+
+    __slots__ = ("form", "repair")
+
+    def __init__(self, form: Form, *, repair: bool = False) -> None:
+        self.form = form
+        self.repair = repair
+
+
+class _Frame:
+    """One data set being written: what is left of its plan, and the parts written so far."""
+
+    __slots__ = ("before", "charset", "context", "ds", "form", "group_lengths", "group_sizes", "pieces", "plan", "same")
+
+    def __init__(self, ds: Dataset, form: Form, before: CharacterSet | None, charset: CharacterSet, same: bool) -> None:
+        self.ds = ds
+        self.form = form
+        self.before = before  # the set that unedited text was read in
+        self.charset = charset  # the set that text is written in
+        self.same = same  # whether unedited elements can be copied
+        self.pieces = Pieces()
+        self.plan: list[_Step] = []
+        self.group_lengths: dict[int, int] = {}  # group -> number of the part that is its length element
+        self.group_sizes: dict[int, int] = {}
+        self.context = ValueContext(charset, form.is_little_endian, self._report)
+
+    def _report(self, code: IssueCode, message: str, action: str) -> None:
+        self.ds._context.report(code, message, action, None, decoding.path_of(self.ds))
+
+    def count(self, tag: int, before: int) -> None:
+        """Add what was written since the pieces had `before` bytes to the length of the tag's group."""
+        group = tag >> 16
+        self.group_sizes[group] = self.group_sizes.get(group, 0) + self.pieces.size - before
+
+
+class _Open:
+    """A sequence whose items are being written."""
+
+    __slots__ = ("form", "frame", "number", "pieces", "sequence", "tag", "undefined", "vr")
+
+    def __init__(self, frame: _Frame, tag: int, sequence: Sequence, vr: VR, undefined: bool) -> None:
+        self.frame = frame
+        self.tag = tag
+        self.sequence = sequence
+        self.vr = vr
+        # The items of a UN sequence are Implicit VR Little Endian whatever surrounds them (PS3.5 6.2.2).
+        self.form = IMPLICIT_LITTLE if vr is VR.UN else frame.form
+        self.undefined = undefined
+        self.number = 0
+        self.pieces = Pieces()
+
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    # (tag, first position, last position): copy a run of the index; (tag, position, None): encode one element, an
+    # edited one where the position is -1.
+    _Step: TypeAlias = tuple[int, int, int | None]
+
+
+def serialize(ds: Dataset, options: Options) -> Pieces:
+    """Return the encoded data set. Raises ValueEncodeError for text that the character set does not have."""
+    first = _frame(ds, options, options.form, None)
+    stack: list[_Frame | _Open] = [first]
+    while stack:
+        top = stack[-1]
+        if isinstance(top, _Open):
+            if top.number < len(top.sequence):
+                stack.append(_frame(top.sequence[top.number], options, top.form, top.frame))
+                top.number += 1
+            else:
+                stack.pop()
+                _close_sequence(top)
+        elif top.plan:
+            opened = _next_step(top, options)
+            if opened is not None:
+                stack.append(opened)
+        else:
+            stack.pop()
+            _mend_group_lengths(top)
+            if stack:
+                outer = stack[-1]
+                assert isinstance(outer, _Open)  # data sets lie in sequences
+                _close_item(top, outer)
+    return first.pieces
+
+
+# -- data sets -------------------------------------------------------------------------------------------------------
+
+
+def form_read(ds: Dataset) -> Form | None:
+    """The form in which a data set was read; None for one from scratch."""
+    if ds._index is None:
+        return None
+    flags = ds._index.item(ds._item)[4]
+    return Form(bool(flags & _ITEM_IMPLICIT), bool(flags & _ITEM_LITTLE))
+
+
+def _frame(ds: Dataset, options: Options, form: Form, outer: _Frame | None) -> _Frame:
+    declared = ds._has(_SPECIFIC_CHARACTER_SET)
+    charset = outer.charset if outer is not None and not declared else decoding.current_character_set(ds)
+    read = form_read(ds)
+    before = None if read is None else decoding.character_set(ds)
+    same = read == form and before == charset and not options.repair
+    frame = _Frame(ds, form, before, charset, same)
+    frame.plan = _plan(ds, same)
+    frame.plan.reverse()
+    return frame
+
+
+def _plan(ds: Dataset, same: bool) -> list[_Step]:
+    """The steps that write a data set, in the order of the file where that can stay."""
+    index, edits = ds._index, ds._edits or {}
+    if index is None:
+        return [(tag, -1, None) for tag in ds._tags()]
+    _, _, first, count, flags = index.item(ds._item)
+    if same and not ds._dirty:
+        return [(0, first, first + count - 1)] if count else []
+    if not same and flags & _ITEM_UNORDERED:
+        return [(tag, ds._position_of(tag), None) for tag in ds._tags()]
+    tags = index.tags(ds._item)
+    present = set(tags)
+    added = sorted((tag for tag, vr in edits.items() if vr is not None and tag not in present), reverse=True)
+    dirty = {tag for tag, value in ds._cache.items() if isinstance(value, Sequence) and value._is_dirty()}
+    steps: list[_Step] = []
+    for position, tag in enumerate(tags, first):
+        while added and added[-1] < tag:
+            steps.append((added.pop(), -1, None))
+        if tag in edits:
+            # Deleted, or a duplicate of the one that was edited: not written.
+            if edits[tag] is not None and index.find(ds._item, tag) == position:
+                steps.append((tag, -1, None))
+        elif tag in dirty or not same or not tag & 0xFFFF:
+            steps.append((tag, position, None))
+        elif steps and steps[-1][2] == position - 1 and steps[-1][0] >> 16 == tag >> 16:
+            steps[-1] = (steps[-1][0], steps[-1][1], position)
+        else:
+            steps.append((tag, position, position))
+    steps.extend((tag, -1, None) for tag in reversed(added))
+    return steps
+
+
+def _next_step(frame: _Frame, options: Options) -> _Open | None:
+    tag, position, last = frame.plan.pop()
+    ds, before = frame.ds, frame.pieces.size
+    if last is not None:
+        _copy(frame, position, last)
+    elif not tag & 0xFFFF:
+        frame.group_lengths[tag >> 16] = len(frame.pieces.parts)
+        frame.pieces.add(frame.form.header(tag, VR.UL, 4) + bytes(4))
+        return None
+    elif position < 0 and ds._vr_of(tag) is not VR.SQ:
+        _encode_edit(frame, tag)
+    elif position < 0 or ds._index.element(position)[4] & _SEQUENCE or ds._vr_of(tag) is VR.SQ:
+        value = ds._value_of(tag)
+        if isinstance(value, Sequence):
+            return _open_sequence(frame, tag, position, value, options)
+        _encode_read(frame, tag, position, options)
+    else:
+        _encode_read(frame, tag, position, options)
+    frame.count(tag, before)
+    return None
+
+
+def _mend_group_lengths(frame: _Frame) -> None:
+    """Write the present group lengths (PS3.5 7.2) from the sizes of what follows them in their group."""
+    order = "little" if frame.form.is_little_endian else "big"
+    for group, number in frame.group_lengths.items():
+        part = frame.pieces.parts[number]
+        assert isinstance(part, bytes)  # put there by _next_step
+        size = frame.group_sizes.get(group, 0)
+        frame.pieces.parts[number] = part[:-4] + size.to_bytes(4, order)  # type: ignore[arg-type]  # one of two literals
+
+
+# -- sequences -------------------------------------------------------------------------------------------------------
+
+
+def _open_sequence(frame: _Frame, tag: int, position: int, value: Sequence, options: Options) -> _Open:
+    undefined, vr = False, VR.SQ
+    if position >= 0:
+        flags = frame.ds._index.element(position)[4]
+        undefined = bool(flags & _UNDEFINED)
+        if flags & _UN_SEQUENCE and frame.same:
+            vr = VR.UN
+    return _Open(frame, tag, value, vr, undefined)
+
+
+def _close_item(frame: _Frame, opened: _Open) -> None:
+    index = frame.ds._index
+    undefined = index is not None and bool(index.item(frame.ds._item)[4] & _ITEM_UNDEFINED)
+    opened.pieces.add(opened.form.item(UNDEFINED_LENGTH if undefined else _checked(frame.pieces.size, opened.tag)))
+    opened.pieces.add_pieces(frame.pieces)
+    if undefined:
+        opened.pieces.add(opened.form.item_delimiter)
+
+
+def _close_sequence(opened: _Open) -> None:
+    frame, pieces = opened.frame, opened.frame.pieces
+    before = pieces.size
+    length = UNDEFINED_LENGTH if opened.undefined else _checked(opened.pieces.size, opened.tag)
+    pieces.add(frame.form.header(opened.tag, opened.vr, length))
+    pieces.add_pieces(opened.pieces)
+    if opened.undefined:
+        pieces.add(opened.form.sequence_delimiter)
+    frame.count(opened.tag, before)
+
+
+def _checked(size: int, tag: int) -> int:
+    if size >= UNDEFINED_LENGTH:
+        raise ValueEncodeError("more than 4 GiB in a sequence of defined length", tag=Tag(tag), vr="SQ")
+    return size
+
+
+# -- elements --------------------------------------------------------------------------------------------------------
+
+
+def _copy(frame: _Frame, first: int, last: int) -> None:
+    """Copy a run of elements as they were read, what lies between them included."""
+    index, ds = frame.ds._index, frame.ds
+    start, end, first_of_item, count, _ = index.item(ds._item)
+    if first != first_of_item:
+        start = _start(index, first)
+    if last + 1 < first_of_item + count:
+        end = _start(index, last + 1)
+    _add(frame.pieces, ds, start, end - start)
+
+
+def _start(index: Index, position: int) -> int:
+    """Where the header of an element begins."""
+    _, _, offset, _, flags, _, _ = index.element(position)
+    return offset - (12 if flags & _LONG else 8)
+
+
+def _add(pieces: Pieces, ds: Dataset, offset: int, length: int) -> None:
+    """Add bytes of the source, without copying them where they are in memory."""
+    view = ds._index.view(offset, length)
+    if view is not None:
+        pieces.add(view)
+    else:
+        pieces.add_span(Span(decoding.IndexSource(ds._index, ds._context.source), offset, length))
+
+
+def _encode_edit(frame: _Frame, tag: int) -> None:
+    """Encode a value that was set."""
+    ds = frame.ds
+    vr = ds._vr_of(tag)
+    value = ds._cache[tag]
+    try:
+        data = encode_value(vr, value, frame.context)
+    except ValueEncodeError as error:
+        if error.tag is not None:
+            raise
+        raise ValueEncodeError(str(error.args[0]), tag=Tag(tag), vr=str(vr), value=error.value) from error
+    if vr is VR.OB and tag == _PIXEL_DATA and decoding.transfer_syntax(ds).is_encapsulated:
+        frame.pieces.add(frame.form.header(tag, vr, UNDEFINED_LENGTH))
+        frame.pieces.add(data)
+        frame.pieces.add(frame.form.sequence_delimiter)
+        return
+    if not frame.form.is_little_endian and vr.kind is Kind.BINARY:
+        data = swapped(data, vr.itemsize)  # bytes are little endian in memory, whatever the file will be
+    frame.pieces.add(frame.form.header(tag, vr, len(data)))
+    frame.pieces.add(data)
+
+
+def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> None:
+    """Encode a value that was read, for another form, character set or transfer syntax."""
+    ds, form, pieces = frame.ds, frame.form, frame.pieces
+    _, code, offset, length, flags, _, _ = ds._index.element(position)
+    vr = VR.from_code(code)
+    if vr is None:
+        vr = ds._vr_of(tag)
+    if flags & _FRAGMENTS:
+        if form.is_implicit or not form.is_little_endian:
+            raise ValueEncodeError(
+                "encapsulated Pixel Data needs Explicit VR Little Endian (PS3.5 A.4): decompress it first", tag=Tag(tag)
+            )
+        pieces.add(form.header(tag, vr, UNDEFINED_LENGTH))
+        _add(pieces, ds, offset, length)
+        pieces.add(form.sequence_delimiter)
+        return
+    if vr.uses_character_set and frame.before != frame.charset:
+        data = encode_value(vr, ds._value_of(tag), frame.context)
+        pieces.add(form.header(tag, vr, len(data)))
+        pieces.add(data)
+        return
+    read = form_read(ds)
+    swap = vr is not VR.UN and read is not None and read.is_little_endian != form.is_little_endian
+    if tag == _PIXEL_DATA and vr is VR.OW and ds._context.transfer_syntax.big_endian_pixels and not swap:
+        swap = form.is_little_endian and not decoding.transfer_syntax(ds).big_endian_pixels
+    padding = (vr.padding or b"\0") if length & 1 else b""
+    pieces.add(form.header(tag, vr, length + len(padding)))
+    if swap and _unit(vr) > 1:
+        pieces.add(swapped(decoding.raw_value(ds, offset, length, tag), _unit(vr)))
+    else:
+        _add(pieces, ds, offset, length)
+    if padding:
+        pieces.add(padding)
+
+
+def _unit(vr: VR) -> int:
+    """The size of what is swapped: an AT is two numbers of 16 bits (PS3.5 6.2)."""
+    return 2 if vr is VR.AT else vr.itemsize

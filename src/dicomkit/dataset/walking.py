@@ -1,0 +1,107 @@
+"""Going through a data set and its items, with an explicit stack however deep they are (PS3.5 7.5)."""
+
+from __future__ import annotations
+
+from dicomkit.core.multi_value import MultiValue
+from dicomkit.dataset.sequence import Sequence
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeVar
+
+    from dicomkit.dataset.dataset import Dataset
+    from dicomkit.dataset.element import DataElement
+
+    D = TypeVar("D", bound=Dataset)
+
+__all__ = ["copy", "datasets", "walk"]
+
+
+def walk(ds: Dataset) -> Iterator[DataElement]:
+    """Iterate over every element, depth first: a sequence, then the elements of its items."""
+    stack: list[Iterator[DataElement]] = [iter(ds)]
+    while stack:
+        for element in stack[-1]:
+            yield element
+            if element._may_nest():
+                value = element.value
+                if isinstance(value, Sequence) and len(value):
+                    stack.append(_through(value))
+                    break
+        else:
+            stack.pop()
+
+
+def _through(sequence: Sequence) -> Iterator[DataElement]:
+    for item in sequence:
+        yield from item
+
+
+def datasets(ds: Dataset) -> Iterator[Dataset]:
+    """Iterate over a data set and every item in it, depth first."""
+    stack: list[Iterator[Dataset]] = [iter((ds,))]
+    while stack:
+        current = next(stack[-1], None)
+        if current is None:
+            stack.pop()
+            continue
+        yield current
+        stack.append(_items_in(current))
+
+
+def _items_in(ds: Dataset) -> Iterator[Dataset]:
+    for element in ds:
+        if element._may_nest():
+            value = element.value
+            if isinstance(value, Sequence):
+                yield from value
+
+
+def copy(ds: D) -> D:
+    """Return an independent copy: the index is shared, edits are copied, values are decoded anew when asked for."""
+    # Items that differ from the index are copied too; a list, not recursion, holds what is still to do.
+    result = _twin(ds)
+    todo: list[tuple[Dataset, Dataset]] = [(ds, result)]
+    while todo:
+        old, new = todo.pop()
+        for tag, value in old._cache.items():
+            edited = old._edits is not None and tag in old._edits
+            if isinstance(value, Sequence):
+                if edited or value._is_dirty():
+                    new._cache[tag] = _copied(value, new, todo)
+            elif edited:
+                new._cache[tag] = _owned(value, new, tag)
+    return result
+
+
+def _twin(ds: D) -> D:
+    new = type(ds).__new__(type(ds))
+    new._bind_like(ds)
+    new._edits = None if ds._edits is None else dict(ds._edits)
+    new._dirty = ds._dirty
+    new._inherited = ds._inherited_set()
+    new._file = None if ds._file is None else ds._file.copied()
+    return new
+
+
+def _owned(value: object, ds: Dataset, tag: int) -> object:
+    return MultiValue(value, ds._on_change(tag)) if isinstance(value, MultiValue) else value
+
+
+def _copied(old: Sequence, owner: Dataset, todo: list[tuple[Dataset, Dataset]]) -> Sequence:
+    new = Sequence._of(owner, old._tag, owner._item_of, old._first, len(old._items))
+    new._make = None if old._make is None else owner._item_of if owner._index is not None else old._make
+    new._changed = old._changed
+    for position, item in enumerate(old._items):
+        if item is None:
+            continue
+        if item._dirty or old._changed or new._make is None:
+            twin = _twin(item)
+            twin._parent = new
+            new._items[position] = twin
+            todo.append((item, twin))
+    return new
+
+

@@ -1,0 +1,120 @@
+"""The deflated data set: a raw RFC 1951 stream behind the File Meta Information (PS3.5 A.5)."""
+
+from __future__ import annotations
+
+import zlib
+from _thread import allocate_lock
+from tempfile import TemporaryFile
+
+from dicomkit.core.buffer import BytesSource
+from dicomkit.core.issue import Issue, IssueCode
+from dicomkit.errors import EncodingError, LimitExceededError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+    from dicomkit.core.buffer import ByteSource
+    from dicomkit.core.issue import IssueCollector
+    from dicomkit.core.limits import Limits
+
+__all__ = ["deflated", "inflate"]
+
+_CHUNK = 256 << 10
+
+
+class _SpooledSource:
+    """Inflated bytes in a temporary file, which goes when the source does."""
+
+    __slots__ = ("_file", "_lock", "name", "size")
+
+    is_local = True
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._lock = allocate_lock()
+        self.name = "<inflated>"
+        self.size: int | None = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return bytes, fewer only at the end."""
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(length)
+
+    def close(self) -> None:
+        """Delete the temporary file."""
+        self._file.close()
+
+
+def inflate(
+    source: ByteSource, start: int, end: int, limits: Limits, collector: IssueCollector
+) -> tuple[ByteSource, bytes]:
+    """Inflate a data set; return a source of it and its first bytes.
+
+    Memory is bounded by ``limits.inflate_memory``, beyond it goes to a temporary file. A stream that ends early or is
+    damaged gives what could be inflated, and an Issue. Raises LimitExceededError beyond ``limits.inflated_bytes``, and
+    EncodingError if nothing could be inflated.
+    """
+    parts: list[bytes] = []
+    size, spool = 0, None
+    try:
+        for part in _inflated(source, start, end, collector):
+            size += len(part)
+            if limits.inflated_bytes is not None and size > limits.inflated_bytes:
+                raise LimitExceededError("inflated_bytes", size, bound=limits.inflated_bytes, offset=start)
+            parts.append(part)
+            if spool is None and size > limits.inflate_memory:
+                spool = TemporaryFile()  # noqa: SIM115  lives as long as the source
+            if spool is not None:
+                spool.write(b"".join(parts))
+                parts.clear()
+    except BaseException:
+        if spool is not None:
+            spool.close()
+        raise
+    if size == 0 and end > start:
+        raise EncodingError("the deflated data set cannot be inflated", offset=start)
+    if spool is not None:
+        result = _SpooledSource(spool, size)  # type: ignore[arg-type]  # a temporary file is a binary file
+        return result, result.read_at(0, _CHUNK)
+    data = b"".join(parts)
+    return BytesSource(data, "<inflated>"), data
+
+
+def _inflated(source: ByteSource, start: int, end: int, collector: IssueCollector) -> Iterator[bytes]:
+    decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
+    offset, pending = start, b""
+    try:
+        while not decompressor.eof and (pending or offset < end):
+            if not pending:
+                pending = source.read_at(offset, min(_CHUNK, end - offset))
+                offset += len(pending)
+                if not pending:
+                    break
+            # max_length bounds what one small piece of a bomb can become.
+            part = decompressor.decompress(pending, _CHUNK)
+            pending = decompressor.unconsumed_tail
+            if part:
+                yield part
+        if not decompressor.eof:
+            collector.report(Issue(IssueCode.TRUNCATED, "the deflated data set ends early", "kept what there is", offset))
+    except zlib.error as error:
+        collector.report(Issue(IssueCode.DEFLATE_DAMAGED, str(error), "kept what came before", offset))
+
+
+def deflated(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Deflate an encoded data set, padded with a zero byte to even length (PS3.5 A.5)."""
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    size = 0
+    for chunk in chunks:
+        data = compressor.compress(chunk)
+        size += len(data)
+        if data:
+            yield data
+    data = compressor.flush()
+    yield data
+    if (size + len(data)) & 1:
+        yield b"\0"

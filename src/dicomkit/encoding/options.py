@@ -1,0 +1,54 @@
+"""How to read and how to write: frozen values passed in, never globals (design D3)."""
+
+from __future__ import annotations
+
+from dicomkit.core.frozen import Options
+from dicomkit.core.limits import DEFAULT_LIMITS, Limits
+from dicomkit.dictionary import STANDARD, Dictionary
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit.core.issue import IssuePolicy
+
+__all__ = ["DEFAULT_READ", "DEFAULT_WRITE", "ReadOptions", "WriteOptions"]
+
+
+class ReadOptions(Options):
+    """How a file is read."""
+
+    issues: IssuePolicy = "collect"
+    """What happens to a deviation from the standard: "collect" (on ``ds.issues``), "warn", "raise", "ignore", or a
+    function that is called with each Issue."""
+
+    limits: Limits = DEFAULT_LIMITS
+    """The bounds on what a source may make the reader do."""
+
+    dictionary: Dictionary = STANDARD
+    """Where VRs and keywords come from that a file does not say."""
+
+    force: bool = False
+    """Read what does not look like DICOM too."""
+
+    stop_before_pixels: bool = False
+    """Leave Pixel Data, and whatever follows it, out."""
+
+    specific_tags: tuple[int | str, ...] | None = None
+    """Take only these elements of the top level, and Specific Character Set."""
+
+
+class WriteOptions(Options):
+    """How a file is written."""
+
+    transfer_syntax: str | None = None
+    """Another Transfer Syntax UID than the data set has: its headers and byte order are converted (PS3.5 10)."""
+
+    durable: bool = False
+    """Return only when the file and its name are on the disk: fsync of the file and of its folder."""
+
+    repair: bool = False
+    """Write every element anew, so that a defective source becomes a conformant file (PS3.5 7, PS3.10 7)."""
+
+
+DEFAULT_READ = ReadOptions()
+DEFAULT_WRITE = WriteOptions()

@@ -1,0 +1,65 @@
+"""Where the content of a file begins, and how it is encoded where nothing says so (PS3.10 7.1)."""
+
+from __future__ import annotations
+
+from struct import unpack_from
+
+from dicomkit.core.issue import Issue, IssueCode
+from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.core.vr import VR
+from dicomkit.errors import NotDicomError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit.core.issue import IssueCollector
+
+__all__ = ["find_start", "guess_form"]
+
+_IMPLICIT = TransferSyntax.of("1.2.840.10008.1.2")
+_EXPLICIT = TransferSyntax.of("1.2.840.10008.1.2.1")
+_EXPLICIT_BIG = TransferSyntax.of("1.2.840.10008.1.2.2")
+_VR_CODES = frozenset(vr.encode("ascii") for vr in VR)
+
+
+def find_start(head: bytes, name: str, force: bool, collector: IssueCollector) -> tuple[int, bytes | None]:
+    """Return where the File Meta Information or the bare data set begins, and the preamble if there is one.
+
+    For files without "DICM" after 128 bytes. Raises NotDicomError for what does not begin with an element.
+    """
+    if head[:4] == b"DICM":
+        collector.report(Issue(IssueCode.NO_PREAMBLE, "no 128 bytes before DICM", "read without", 0))
+        return 4, None
+    if not head:
+        raise NotDicomError("an empty file", source=name)
+    if force or _begins_with_element(head):
+        collector.report(Issue(IssueCode.NO_PREAMBLE, "no preamble and prefix", "read from the first byte", 0))
+        return 0, None
+    raise NotDicomError(
+        "not DICOM: no DICM after 128 bytes, and no data element at the start; force=True reads it all the same",
+        source=name,
+        offset=0,
+    )
+
+
+def _begins_with_element(head: bytes) -> bool:
+    """Whether the first bytes are an element that a data set or a file meta can begin with."""
+    if len(head) < 8:
+        return False
+    for order in ("<", ">"):
+        group, element = unpack_from(order + "HH", head)
+        if group not in (0x0002, 0x0004, 0x0008, 0x0010) or (group == 0x0010 and element > 0x4000):
+            continue
+        if head[4:6] in _VR_CODES:
+            return True
+        (length,) = unpack_from(order + "I", head, 4)
+        if length == 0xFFFFFFFF or (length <= 1024 and not length & 1 and (element or length == 4)):
+            return True
+    return False
+
+
+def guess_form(data: bytes) -> TransferSyntax:
+    """Return the transfer syntax that the first element of a data set looks like; Implicit VR Little Endian if none."""
+    if data[4:6] in _VR_CODES:
+        return _EXPLICIT_BIG if data[0] == 0 and data[1] != 0 else _EXPLICIT
+    return _IMPLICIT

@@ -1,0 +1,197 @@
+"""Reading DICOM files and bare data sets (PS3.10 7)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from dicomkit._ext import Scanner
+from dicomkit.core.issue import Issue, IssueCode, IssueCollector
+from dicomkit.core.tag import Tag
+from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.dataset.context import Context
+from dicomkit.dataset.dataset import Dataset, FilePart
+from dicomkit.encoding.deflate import inflate
+from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
+from dicomkit.encoding.scanning import FIRST_WINDOW, bounded, report_deviations, run
+from dicomkit.file.meta import read_meta
+from dicomkit.file.preamble import find_start, guess_form
+from dicomkit.file.sources import open_source
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dicomkit._ext import Index
+    from dicomkit.file.sources import Opened, Source
+
+__all__ = ["dcmread"]
+
+_PIXELS = 0x7FE00008  # Float, Double Float and Pixel Data are the last elements of a data set but for paddings
+_NO_STOP = 0xFFFFFFFF
+_SPECIFIC_CHARACTER_SET = 0x00080005
+
+
+def dcmread(
+    source: Source,
+    options: ReadOptions | None = None,
+    *,
+    force: bool | None = None,
+    stop_before_pixels: bool | None = None,
+    specific_tags: Sequence[int | str] | None = None,
+    defer_size: int | str | None = None,
+) -> Dataset:
+    """Read a file: every element is indexed, values are decoded and large ones fetched when they are asked for.
+
+    `source` is a path, an fsspec URL, bytes, or a binary file object. The other keywords are shorthand for options, as
+    ported code uses them. What the file does wrong is on ``ds.issues``. Raises OSError for what cannot be opened,
+    NotDicomError for what is not DICOM, LimitExceededError beyond ``options.limits``, and IssueError under the policy
+    "raise".
+    """
+    if options is None:
+        options = DEFAULT_READ
+    if force is not None or stop_before_pixels is not None or specific_tags is not None or defer_size is not None:
+        options = _with_shorthand(options, force, stop_before_pixels, specific_tags, defer_size)
+    opened = open_source(source)
+    try:
+        return _read(opened, options)
+    finally:
+        opened.close()
+
+
+def _with_shorthand(
+    options: ReadOptions,
+    force: bool | None,
+    stop_before_pixels: bool | None,
+    specific_tags: Sequence[int | str] | None,
+    defer_size: int | str | None,
+) -> ReadOptions:
+    changed: dict[str, object] = {}
+    if force is not None:
+        changed["force"] = force
+    if stop_before_pixels is not None:
+        changed["stop_before_pixels"] = stop_before_pixels
+    if specific_tags is not None:
+        changed["specific_tags"] = tuple(specific_tags)
+    if defer_size is not None:
+        changed["limits"] = options.limits.replace(deferred_bytes=_size(defer_size))
+    return options.replace(**changed)
+
+
+_UNITS = {"": 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
+
+
+def _size(size: int | str) -> int:
+    """A number of bytes as ported code writes it: 512, "512 KB"."""
+    if isinstance(size, int):
+        return size
+    digits = size.strip().upper()
+    unit = digits.lstrip("0123456789").strip()
+    number = digits[: len(digits) - len(unit)].strip()
+    if unit not in _UNITS or not number.isdigit():
+        raise ValueError(f"a size is a number of bytes, KB, MB or GB, not {size!r}")
+    return int(number) * _UNITS[unit]
+
+
+@lru_cache(maxsize=64)
+def _syntax(value: bytes) -> TransferSyntax:
+    return TransferSyntax.of(value.decode("latin-1").strip(" \0"))
+
+
+def _read(opened: Opened, options: ReadOptions) -> Dataset:
+    collector = IssueCollector(options.issues, options.limits.issues)
+    head = opened.head(FIRST_WINDOW)
+    if head[128:132] == b"DICM":
+        start, preamble = 132, head[:128]
+    else:
+        start, preamble = find_start(head, opened.name, options.force, collector)
+    meta_index, body, head = read_meta(opened, head, start, options.limits, collector)
+    size = opened.size
+    assert size is not None  # a source without a size is spooled
+    position = meta_index.find(meta_index.root, 0x00020010)
+    value = meta_index.value(position) if position >= 0 else None
+    if value:
+        syntax = _syntax(value)
+        if not syntax.is_known and not syntax.uid.is_valid:
+            _report(collector, IssueCode.TRANSFER_SYNTAX_UNKNOWN, "not a Transfer Syntax UID", body, (0x00020010,))
+    else:
+        syntax = _guessed(opened, head, body, size, collector, bool(meta_index.counts[0]))
+    context = Context(opened, syntax, options.dictionary, options.limits, collector)
+    if syntax.is_deflated:
+        context.source, head = inflate(opened, body, size, options.limits, collector)
+        body, size = 0, context.source.size or 0
+    elif size > body and len(head) > body + 1 and head[body] == 0 and head[body + 1] and syntax.is_little_endian:
+        # Group numbers of a first element are small: this one is so only in the other byte order.
+        syntax = _other_order(collector, body)
+        context.transfer_syntax = syntax
+    index = _scan(context, head, body, size, options)
+    ds = Dataset._of(index, index.root, context)
+    meta_context = Context(opened, _EXPLICIT, options.dictionary, options.limits, collector)
+    ds._file = FilePart(Dataset._of(meta_index, meta_index.root, meta_context), preamble, body)
+    if options.specific_tags is not None:
+        _keep_only(ds, options.specific_tags)
+    elif not options.stop_before_pixels:
+        ds._file.source = opened
+    return ds
+
+
+_EXPLICIT = TransferSyntax.of("1.2.840.10008.1.2.1")
+_EXPLICIT_BIG = TransferSyntax.of("1.2.840.10008.1.2.2")
+
+
+def _report(collector: IssueCollector, code: IssueCode, message: str, offset: int, path: tuple[int, ...] = ()) -> None:
+    collector.report(Issue(code, message, "", offset, tuple(Tag(step) for step in path)))
+
+
+def _other_order(collector: IssueCollector, offset: int) -> TransferSyntax:
+    collector.report(
+        Issue(IssueCode.TRANSFER_SYNTAX_MISMATCH, "the data set is big endian", "read as big endian", offset)
+    )
+    return _EXPLICIT_BIG
+
+
+def _guessed(
+    opened: Opened, head: bytes, body: int, size: int, collector: IssueCollector, has_meta: bool
+) -> TransferSyntax:
+    """The form of a data set whose Transfer Syntax UID is missing."""
+    data = head[body : body + 16] if len(head) >= min(body + 16, size) else opened.read_at(body, 16)
+    syntax = guess_form(data)
+    if has_meta:
+        collector.report(
+            Issue(IssueCode.TRANSFER_SYNTAX_MISSING, "no Transfer Syntax UID", f"read as {syntax.name}", body)
+        )
+    return syntax
+
+
+def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOptions) -> Index:
+    limits, syntax = options.limits, context.transfer_syntax
+    scanner = Scanner(
+        start,
+        size,
+        syntax.is_implicit,
+        not syntax.is_little_endian,
+        keep=limits.deferred_bytes,
+        stop_tag=_PIXELS if options.stop_before_pixels else _NO_STOP,
+        max_depth=bounded(limits.depth),
+        max_elements=bounded(limits.elements),
+        max_fragments=bounded(limits.fragments),
+        max_deviations=limits.issues,
+        walk=limits.fragments_at_open if getattr(context.source, "is_local", False) else 0,
+    )
+    index = scanner.index
+    index.add_segment(head, 0)
+    if start < len(head):
+        scanner.feed(head, 0)
+    run(scanner, context.source, limits, size)
+    if scanner.has_deviations:
+        report_deviations(scanner, context.collector)
+    return index
+
+
+def _keep_only(ds: Dataset, wanted: tuple[int | str, ...]) -> None:
+    tags = {ds._tag_of(key) for key in wanted}
+    tags.add(_SPECIFIC_CHARACTER_SET)
+    edits: dict[int, None] = {tag: None for tag in ds._tags() if tag not in tags}
+    ds._edits = dict(edits)
+    ds._dirty = True
+

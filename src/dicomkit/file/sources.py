@@ -1,0 +1,258 @@
+"""Where files come from: paths, bytes, streams, URLs; each as random access to bytes, with the first bytes at hand."""
+
+from __future__ import annotations
+
+import os
+import stat
+from _thread import allocate_lock
+from importlib import import_module
+from tempfile import SpooledTemporaryFile
+
+from dicomkit.core.buffer import BytesSource
+from dicomkit.errors import FileFormatError, SourceChangedError
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+
+    from dicomkit.core.buffer import ByteSource
+
+    class Opened(ByteSource, Protocol):
+        """A source that can say what it begins with."""
+
+        def head(self, length: int) -> bytes: ...
+
+    Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+
+
+__all__ = ["MemorySource", "PathSource", "StreamSource", "open_source"]
+
+# Files up to this size are read whole at once: one read costs less than the bookkeeping of windows.
+WHOLE_FILE = 64 << 10
+_CHUNK = 1 << 20
+# What comes through a pipe is kept in memory up to here, then in a temporary file.
+_SPOOL = 16 << 20
+
+
+class PathSource:
+    """A local file. It is open only while it is read; a file that changed meanwhile is a SourceChangedError."""
+
+    __slots__ = ("_fd", "_identity", "_lock", "name", "size")
+
+    is_local = True
+
+    def __init__(self, path: str, fd: int, status: os.stat_result) -> None:
+        self.name = path
+        self.size: int = status.st_size
+        self._identity = (status.st_ino, status.st_size, status.st_mtime_ns)
+        self._fd: int | None = fd
+        self._lock = None if hasattr(os, "pread") else allocate_lock()
+
+    def head(self, length: int) -> bytes:
+        """Return the first bytes, all of a small file."""
+        return self.read_at(0, self.size if self.size <= WHOLE_FILE else length)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return bytes; SourceChangedError if the file is not the one that was opened."""
+        fd = self._fd
+        if fd is not None:
+            return self._pread(fd, length, offset)
+        try:
+            fd = os.open(self.name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        except OSError as error:
+            raise SourceChangedError(f"cannot be opened again: {error.strerror}", source=self.name) from error
+        try:
+            status = os.fstat(fd)
+            if (status.st_ino, status.st_size, status.st_mtime_ns) != self._identity:
+                raise SourceChangedError(
+                    "the file was changed since it was opened; read it again, or call ds.load() before changing it",
+                    source=self.name,
+                )
+            return self._pread(fd, length, offset)
+        finally:
+            os.close(fd)
+
+    def _pread(self, fd: int, length: int, offset: int) -> bytes:
+        try:
+            if self._lock is None:
+                data = os.pread(fd, length, offset)
+                if len(data) == length or not data:
+                    return data
+                return self._rest(fd, data, length, offset)
+            with self._lock:
+                os.lseek(fd, offset, os.SEEK_SET)
+                return os.read(fd, length)
+        except OSError as error:
+            raise FileFormatError(f"cannot be read: {error.strerror}", source=self.name, offset=offset) from error
+
+    @staticmethod
+    def _rest(fd: int, data: bytes, length: int, offset: int) -> bytes:
+        """A read may give less than was asked for, at most 2 GiB on Linux."""
+        parts = [data]
+        got = len(data)
+        while got < length:
+            data = os.pread(fd, length - got, offset + got)
+            if not data:
+                break
+            parts.append(data)
+            got += len(data)
+        return b"".join(parts)
+
+    def pin(self) -> None:
+        """Hold the file open from now on, so that it can still be read when another takes its name."""
+        if self._fd is None:
+            fd = os.open(self.name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+            status = os.fstat(fd)
+            if (status.st_ino, status.st_size, status.st_mtime_ns) != self._identity:
+                os.close(fd)
+                raise SourceChangedError("the file was changed since it was opened", source=self.name)
+            self._fd = fd
+
+    def is_same_file(self, status: os.stat_result) -> bool:
+        """Whether a path leads to this very file."""
+        return status.st_ino == self._identity[0] and status.st_size == self._identity[1]
+
+    def close(self) -> None:
+        """Close the file; it is opened again when a value is asked for."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def __del__(self) -> None:
+        if getattr(self, "_fd", None) is not None:
+            self.close()
+
+
+class MemorySource(BytesSource):
+    """Bytes; nothing is read and nothing is copied."""
+
+    __slots__ = ("data",)
+
+    is_local = True
+
+    def __init__(self, data: bytes, name: str = "<bytes>") -> None:
+        super().__init__(data, name)
+        self.data = data
+
+    def head(self, length: int) -> bytes:
+        """Return all of it."""
+        return self.data
+
+
+class StreamSource:
+    """A seekable binary file object, read from where it stood; it must stay open while values are asked for."""
+
+    __slots__ = ("_file", "_lock", "_origin", "name", "size")
+
+    is_local = True
+
+    def __init__(self, file: BinaryIO, name: str, origin: int) -> None:
+        self._file = file
+        self._lock = allocate_lock()
+        self._origin = origin
+        self.name = name
+        self.size: int = file.seek(0, os.SEEK_END) - origin
+
+    def head(self, length: int) -> bytes:
+        """Return the first bytes, all of a small file."""
+        return self.read_at(0, self.size if self.size <= WHOLE_FILE else length)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return bytes; SourceChangedError if the file object was closed."""
+        parts: list[bytes] = []
+        with self._lock:
+            try:
+                self._file.seek(self._origin + offset)
+                while length > 0:
+                    data = self._file.read(min(length, _CHUNK))
+                    if not data:
+                        break
+                    parts.append(data)
+                    length -= len(data)
+            except ValueError as error:
+                raise SourceChangedError(
+                    "the file object was closed; ask for values before, or call ds.load()", source=self.name
+                ) from error
+            except OSError as error:
+                raise FileFormatError(f"cannot be read: {error}", source=self.name, offset=offset) from error
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        """Do nothing: who opened the file object closes it."""
+
+
+def open_source(source: Source) -> Opened:
+    """Open what a caller names: a path, an URL that fsspec knows, bytes, a binary file object.
+
+    Raises OSError for a path that cannot be opened, as `open` does; FileFormatError for a folder; TypeError for
+    anything else.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+        if "://" in path:
+            opened: Opened = import_module("dicomkit.file.remote").RemoteSource(path)
+            return opened
+        return _open_path(path)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return MemorySource(source if isinstance(source, bytes) else bytes(source))
+    if hasattr(source, "read"):
+        return _open_stream(source)
+    raise TypeError(f"a path, URL, bytes or a binary file object is read, not {type(source).__name__}")
+
+
+def _open_path(path: str) -> Opened:
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        status = os.fstat(fd)
+        if stat.S_ISREG(status.st_mode):
+            return PathSource(path, fd, status)
+        if stat.S_ISDIR(status.st_mode):
+            raise FileFormatError("a folder: name a file in it, or its DICOMDIR", source=path)
+    except BaseException:
+        os.close(fd)
+        raise
+    with os.fdopen(fd, "rb") as file:
+        return _spooled(file, path)
+
+
+def _open_stream(file: BinaryIO) -> Opened:
+    name = str(getattr(file, "name", None) or f"<{type(file).__name__}>")
+    try:
+        position = file.tell() if file.seekable() else None
+    except (AttributeError, OSError):
+        position = None
+    if position is None:
+        return _spooled(file, name)
+    if hasattr(file, "getbuffer"):
+        return MemorySource(bytes(file.getbuffer()[position:]), name)
+    path = _path_of(file, name) if position == 0 else None
+    return _open_path(path) if path is not None else StreamSource(file, name, position)
+
+
+def _path_of(file: BinaryIO, name: str) -> str | None:
+    """The path of an ordinary open file: by it, values can be read after the file object was closed."""
+    try:
+        status = os.fstat(file.fileno())
+        return name if stat.S_ISREG(status.st_mode) and os.path.samestat(status, os.stat(name)) else None
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def _spooled(file: BinaryIO, name: str) -> Opened:
+    """Take what cannot be read again: into memory, and what is too much for that into a temporary file."""
+    spool = SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115  lives as long as the source
+    try:
+        while chunk := file.read(_CHUNK):
+            if not isinstance(chunk, bytes):
+                raise TypeError("a binary file object is read; this one gives text")
+            spool.write(chunk)
+    except BaseException:
+        spool.close()
+        raise
+    if getattr(spool, "_rolled", True):
+        return StreamSource(spool, name, 0)  # type: ignore[arg-type]  # a spool is a binary file
+    spool.seek(0)
+    data = spool.read()
+    spool.close()
+    return MemorySource(data, name)

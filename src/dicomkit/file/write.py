@@ -1,0 +1,247 @@
+"""Writing DICOM files (PS3.10 7): what was not edited is copied, files are replaced atomically."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from dicomkit.core.tag import Tag
+from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.dataset import decoding
+from dicomkit.dataset.serialize import Options, form_read, serialize
+from dicomkit.encoding.deflate import deflated
+from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
+from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
+from dicomkit.errors import PixelError
+from dicomkit.file.meta import complete_meta
+from dicomkit.file.sources import PathSource
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+    from dicomkit.dataset.dataset import Dataset, FilePart
+
+__all__ = ["dcmwrite", "save_as", "to_bytes"]
+
+_BUFFER = 1 << 20
+_PIXEL_DATA = 0x7FE00010
+
+
+def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: WriteOptions | None = None) -> None:
+    """Write a data set as a file: a path (replaced only when all is written), or a binary file object.
+
+    A data set that was read and not edited is written byte for byte. After an edit only the edited elements, the
+    lengths that enclose them and the meta elements that name the instance and the writer differ. Raises ValueEncodeError
+    for what cannot be encoded, MissingElementError for a new file without SOP Class or Instance UID, OSError.
+    """
+    options = options or DEFAULT_WRITE
+    chunks = _file_chunks(ds, options)
+    if isinstance(target, (str, os.PathLike)):
+        _write_path(os.fspath(target), chunks, ds, options)
+    elif hasattr(target, "write"):
+        for chunk in _buffered(chunks):
+            _write_all(target, chunk)
+    else:
+        raise TypeError(f"a path or a binary file object is written to, not {type(target).__name__}")
+
+
+def save_as(ds: Dataset, target: str | os.PathLike[str] | BinaryIO, options: WriteOptions | None = None) -> None:
+    """Write this data set as a file; see `dcmwrite`."""
+    dcmwrite(target, ds, options)
+
+
+def to_bytes(ds: Dataset, options: WriteOptions | None = None) -> bytes:
+    """Return the bytes of the file that `save_as` would write."""
+    return b"".join(_file_chunks(ds, options or DEFAULT_WRITE))
+
+
+# -- what to write ---------------------------------------------------------------------------------------------------
+
+
+def _file_chunks(ds: Dataset, options: WriteOptions) -> Iterable[bytes | memoryview]:
+    file = ds._file_part() if ds._parent is None else None
+    if file is None:
+        ds = ds.copy()
+        file = ds._file_part()
+    read = ds._context.transfer_syntax
+    syntax = decoding.transfer_syntax(ds) if options.transfer_syntax is None else TransferSyntax.of(options.transfer_syntax)
+    converts = syntax.uid != read.uid and ds._index is not None
+    if file.source is not None and not (
+        ds._dirty or file.meta._dirty or file.is_changed or converts or options.repair
+    ):
+        return _verbatim(ds, file)
+    return _composed(ds, file, syntax, converts, options)
+
+
+def _verbatim(ds: Dataset, file: FilePart) -> Iterable[bytes | memoryview]:
+    """The file as it was read, whatever is wrong with it."""
+    source = file.source
+    assert source is not None and source.size is not None
+    if ds._context.source is source and ds._index is not None:
+        view = ds._index.view(0, source.size)
+        if view is not None:
+            return (view,)
+    return Span(source, 0, source.size).chunks()
+
+
+def _composed(
+    ds: Dataset, file: FilePart, syntax: TransferSyntax, converts: bool, options: WriteOptions
+) -> Iterable[bytes | memoryview]:
+    is_new = ds._index is None or options.repair
+    form = None if converts or options.repair else form_read(ds)
+    if form is None:
+        form = Form(syntax.is_implicit, syntax.is_little_endian)
+    if converts:
+        _refuse_pixels(ds, syntax)
+    body = serialize(ds, Options(form, repair=options.repair))
+    if not is_new and not file.meta._tags():
+        if not converts:
+            return body.chunks()  # read without a file meta, written without
+        is_new = True
+    meta = complete_meta(ds, file.meta, syntax, is_new=is_new)
+    head = Pieces()
+    if file.preamble is not None or is_new:
+        head.add((file.preamble or bytes(128)) + b"DICM")
+    elif file.start and _had_prefix(file):
+        head.add(b"DICM")
+    head.add_pieces(serialize(meta, Options(form_read(meta) or EXPLICIT_LITTLE, repair=options.repair)))
+    return _joined(head, ds, file, body, syntax, converts or options.repair)
+
+
+def _had_prefix(file: FilePart) -> bool:
+    return file.meta._index is not None and file.meta._index.item(file.meta._index.root)[0] == 4
+
+
+def _joined(
+    head: Pieces, ds: Dataset, file: FilePart, body: Pieces, syntax: TransferSyntax, is_clean: bool
+) -> Iterator[bytes | memoryview]:
+    yield from head.chunks()
+    yield from deflated(body.chunks()) if syntax.is_deflated else body.chunks()
+    if is_clean or syntax.is_deflated or file.source is None or ds._index is None:
+        return
+    # What follows the last element (padding, garbage) belongs to the file and stays.
+    size = file.source.size
+    assert size is not None
+    if ds._index.end < size:
+        yield from Span(decoding.IndexSource(ds._index, ds._context.source), ds._index.end, size - ds._index.end).chunks()
+
+
+def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
+    read = ds._context.transfer_syntax
+    if read.is_encapsulated != syntax.is_encapsulated and ds._has(_PIXEL_DATA) and not _is_edited(ds, _PIXEL_DATA):
+        verb = "compressed" if read.is_encapsulated else "native"
+        raise PixelError(
+            f"the Pixel Data is {verb} ({read.name}) and {syntax.name} is not: this needs a codec, and writing converts "
+            "headers and byte order only"
+        )
+
+
+def _is_edited(ds: Dataset, tag: int) -> bool:
+    return ds._edits is not None and Tag(tag) in ds._edits
+
+
+# -- where to write --------------------------------------------------------------------------------------------------
+
+
+def _buffered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """Join small parts, so that each write is worth a system call."""
+    parts: list[bytes | memoryview] = []
+    size = 0
+    for chunk in chunks:
+        if len(chunk) >= _BUFFER and not parts:
+            yield chunk
+            continue
+        parts.append(chunk)
+        size += len(chunk)
+        if size >= _BUFFER:
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+            parts, size = [], 0
+    if parts:
+        yield parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
+    """A raw file object may take less than it was given."""
+    view = memoryview(chunk)
+    while len(view):
+        written = target.write(view)
+        if written is None:
+            return
+        view = view[written:]
+
+
+def _write_path(path: str, chunks: Iterable[bytes | memoryview], ds: Dataset, options: WriteOptions) -> None:
+    """Write beside the target and take its name at the end: a reader sees the old file or the new one, never a part."""
+    path = os.path.realpath(path)
+    try:
+        status: os.stat_result | None = os.stat(path)
+    except FileNotFoundError:
+        status = None
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        with open(path, "wb", buffering=0) as target:  # a pipe or a device has no other name
+            for chunk in _buffered(chunks):
+                _write_all(target, chunk)
+        return
+    folder = os.path.dirname(path)
+    fd, temporary = _create_beside(path, folder)
+    try:
+        try:
+            for chunk in _buffered(chunks):
+                view = memoryview(chunk)
+                while len(view):
+                    view = view[os.write(fd, view) :]
+            if status is not None:
+                _take_mode(fd, temporary, status)
+            if options.durable:
+                os.fsync(fd)
+        finally:
+            os.close(fd)
+        if status is not None:
+            _keep_source(ds, status)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    if options.durable:
+        _sync_folder(folder)
+
+
+def _create_beside(path: str, folder: str) -> tuple[int, str]:
+    """Create a file of a new name in the folder of the target, with the mode that `open` would give."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    name = os.path.basename(path)[:100]
+    while True:
+        temporary = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
+        try:
+            return os.open(temporary, flags, 0o666), temporary
+        except FileExistsError:
+            continue
+
+
+def _take_mode(fd: int, temporary: str, status: os.stat_result) -> None:
+    if hasattr(os, "fchmod"):
+        os.fchmod(fd, stat.S_IMODE(status.st_mode))
+    else:
+        os.chmod(temporary, stat.S_IMODE(status.st_mode))
+
+
+def _keep_source(ds: Dataset, status: os.stat_result) -> None:
+    """A data set written over the file it was read from goes on reading the old one, which has no name any more."""
+    for source in (ds._context.source, ds._file.source if ds._file is not None else None):
+        if isinstance(source, PathSource) and source.is_same_file(status):
+            source.pin()
+
+
+def _sync_folder(folder: str) -> None:
+    if not hasattr(os, "O_DIRECTORY"):
+        return  # Windows keeps names with the file
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
