@@ -28,15 +28,14 @@ _PIXEL_REPRESENTATION = 0x00280103
 _GRAY_LUT_DESCRIPTOR = 0x00281100
 _GRAY_LUT_DATA = 0x00281200
 _LUT_DESCRIPTOR = 0x00283002
-_AUDIO_SAMPLE_FORMAT = 0x00002002  # of group 50xx
 _WAVEFORM_BITS_ALLOCATED = 0x54001004
 _PIXEL_DATA = 0x7FE00010
 
 CONTEXT_TAGS = frozenset(
     (_BITS_ALLOCATED, _PIXEL_REPRESENTATION, _GRAY_LUT_DESCRIPTOR, _LUT_DESCRIPTOR, _WAVEFORM_BITS_ALLOCATED)
 )
-"""The elements whose value decides the VR of others (besides those of the retired curves); an edit of one of them means
-that the ambiguous elements of its data set and of the items in it may have to be written anew."""
+"""The elements whose value decides the VR of others: an edit of one means that the ambiguous elements of its data set
+and of the items in it may have to be written anew."""
 
 # PS3.3 C.10.9.1.4 to .6: these have the size of the samples, which Waveform Bits Allocated gives.
 _WAVEFORM_ELEMENTS = frozenset((0x54000110, 0x54000112, 0x5400100A, 0x54001010))
@@ -55,10 +54,10 @@ def resolve(tag: int, vr_text: str, transfer_syntax: TransferSyntax, lookup: Loo
         return _bytes_or_words(tag, transfer_syntax, lookup, length)
     if vr_text in ("US or OW", "US or SS or OW"):
         return _lookup_table_data(tag, lookup)
-    try:
-        return VR(vr_text)
-    except ValueError:
-        raise ValueDecodeError("not a VR of the data dictionary", vr=vr_text) from None
+    vr = VR.__members__.get(vr_text)
+    if vr is None:
+        raise ValueDecodeError("not a VR of the data dictionary", vr=vr_text)
+    return vr
 
 
 def _number(value: object) -> int | None:
@@ -73,9 +72,8 @@ def _bytes_or_words(tag: int, transfer_syntax: TransferSyntax, lookup: Lookup, l
         return VR.OB  # PS3.5 A.4: fragments
     if tag == _PIXEL_DATA and length is None and transfer_syntax.is_encapsulated:
         return VR.OB
-    group = tag & 0xFF010000
-    if group == 0x50000000:
-        return _curve(tag, lookup)
+    if tag & 0xFF01FFFF == 0x50003000:
+        return VR.OB  # Curve Data, bytes that (50xx,0103) describes, in any Transfer Syntax (PS3.5-2004 A.1 and A.2)
     if transfer_syntax.is_implicit:
         return VR.OW  # PS3.5 A.1
     if tag in _WAVEFORM_ELEMENTS:
@@ -83,23 +81,12 @@ def _bytes_or_words(tag: int, transfer_syntax: TransferSyntax, lookup: Lookup, l
     if tag & 0xFF00FFFF == 0x7F000010:
         # PS3.5 A.2: with up to 8 bits allocated either; OB then is what every reader takes for bytes.
         return _by_bits(lookup(_BITS_ALLOCATED))
-    return VR.OW  # PS3.5 8.1.2: Overlay Data, and anything new
+    return VR.OW  # PS3.5 8.1.2: Overlay Data; and whatever is new
 
 
 def _by_bits(bits_allocated: object) -> VR:
     bits = _number(bits_allocated)
     return VR.OB if bits is not None and bits <= 8 else VR.OW
-
-
-def _curve(tag: int, lookup: Lookup) -> VR:
-    """Return the VR of the retired curve elements in any Transfer Syntax (PS3.5-2004 A.1 and A.2).
-
-    Curve Data (50xx,3000) is bytes that Data Value Representation (50xx,0103) describes. Audio Sample Data (50xx,200C)
-    has the size of its samples, of 8 bits where Audio Sample Format (50xx,2002) is 1 (PS3.3-2004 C.10.3.1).
-    """
-    if tag & 0xFFFF == 0x200C and _number(lookup(tag & 0xFFFF0000 | _AUDIO_SAMPLE_FORMAT)) != 1:
-        return VR.OW
-    return VR.OB
 
 
 def _lookup_table_data(tag: int, lookup: Lookup) -> VR:

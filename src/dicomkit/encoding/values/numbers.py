@@ -16,7 +16,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit.encoding.values.context import Value, ValueContext
 
-__all__ = ["decode_numbers", "encode_numbers", "pack_numbers"]
+__all__ = [
+    "LUT_DESCRIPTOR_TAGS",
+    "decode_descriptor",
+    "decode_numbers",
+    "encode_descriptor",
+    "encode_numbers",
+    "pack_numbers",
+]
 
 _ONE = {
     (vr, is_little): Struct(f"{'<' if is_little else '>'}{vr.struct_code}").unpack
@@ -71,3 +78,31 @@ def _real(item: object, vr: VR) -> float:
         return float(item)
     except (TypeError, ValueError, OverflowError):
         raise ValueEncodeError(f"out of the range of {vr}", vr=vr, value=item) from None
+
+
+# Lookup table descriptors ---------------------------------------------------------------------------------------------
+
+LUT_DESCRIPTOR_TAGS = frozenset((0x00281100, 0x00281101, 0x00281102, 0x00281103, 0x00283002))
+"""The elements whose values `decode_descriptor` and `encode_descriptor` are for, where their VR is SS."""
+
+
+def decode_descriptor(vr: VR, data: bytes, context: ValueContext) -> Value:
+    """Return the three values of a lookup table descriptor of VR SS.
+
+    Only the second, the first value mapped, is signed; the first, the number of entries, is not, although the VR is
+    that of the second (PS3.3 C.7.6.3.1.5 and C.11.1.1.1).
+    """
+    value = decode_numbers(vr, data, context)
+    if isinstance(value, MultiValue) and isinstance(value[0], int) and value[0] < 0:
+        return MultiValue([value[0] + 65536, *value[1:]])
+    return value
+
+
+def encode_descriptor(vr: VR, value: object, context: ValueContext) -> bytes:
+    """Return the bytes of a lookup table descriptor of VR SS, whose first value may be up to 65535."""
+    array = array_of(value, vr)
+    items = items_of(value, vr) if array is None else array[1]
+    if items:
+        entries = integral(plain(items[0]), vr)
+        items[0] = entries - 65536 if 32767 < entries < 65536 else entries
+    return pack_numbers(vr, items, context)
