@@ -27,6 +27,7 @@ FILES_OF_THEIR_OWN = {
     "test_corpora.py",
     "test_docs_examples.py",
     "test_examples.py",
+    "test_fuzz_smoke.py",
     "test_import_alone.py",
     "test_import_time.py",
     "test_layout.py",
