@@ -494,7 +494,7 @@ class Age(str):
     @property
     def is_valid(self) -> bool:
         """True if the text is what Table 6.2-1 allows."""
-        return len(self) == 4 and self.unit is not None
+        return len(self) == 4 and self[3] != " " and self.unit is not None
 
     @property
     def number(self) -> int | None:
