@@ -47,7 +47,7 @@ def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tupl
     data = _value_bytes(ds, tag, position, vr, report)
     if data is not None:
         context = ValueContext(decoding.character_set(ds), position < 0 or decoding.is_little_endian(ds), report)
-        vm = VM.parse(entry.vm) if entry is not None and entry.vm else None
+        vm = entry.vm if entry is not None else None
         for code, message in problems(vr, data, vm, context):
             report(code, message)
 

@@ -95,7 +95,7 @@ class DataElement(View):
     def declared_vm(self) -> VM | None:
         """What PS3.6 allows as Value Multiplicity, None if it does not know the element."""
         entry = self._dictionary().find(self._number)
-        return VM.parse(entry.vm) if entry is not None and entry.vm else None
+        return entry.vm if entry is not None else None
 
     @property
     def is_empty(self) -> bool:

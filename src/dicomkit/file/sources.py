@@ -139,6 +139,9 @@ class MemorySource(BytesSource):
         """Return all of it."""
         return self.data
 
+    def close(self) -> None:
+        """Do nothing: the data set keeps the bytes."""
+
 
 class StreamSource:
     """A seekable binary file object, read from where it stood; it must stay open while values are asked for."""
