@@ -139,8 +139,5 @@ def merged(
         if merged_groups.get(group.uid) != group:
             remarks.append(f"{what}: context group {group.uid} is CID {group.cid}")
             merged_groups[group.uid] = group
-    ordered = sorted(merged_elements.values(), key=lambda row: row.tag)
-    return (
-        Facts(ordered, list(merged_uids.values()), list(merged_groups.values()), facts.private, editions),
-        remarks,
-    )
+    rows = list(merged_elements.values()), list(merged_uids.values()), list(merged_groups.values())
+    return Facts(*rows, facts.private, editions), remarks

@@ -91,6 +91,11 @@ def write_rows(path: Path, header: tuple[str, ...], rows: list[tuple[str, ...]])
     path.write_text("".join("\t".join(row) + "\n" for row in [header, *rows]), encoding="utf-8", newline="\n")
 
 
+def arcs(uid: str) -> tuple[int, ...]:
+    """Give the components of a UID as numbers, for sorting."""
+    return tuple(int(component) for component in uid.split("."))
+
+
 def read_facts(folder: Path) -> Facts:
     """Read the five tables of `folder`."""
     return Facts(
@@ -103,8 +108,12 @@ def read_facts(folder: Path) -> Facts:
 
 
 def write_facts(folder: Path, facts: Facts) -> None:
-    """Write the tables that the standard's XML can change; the private dictionary is not the standard's."""
-    write_rows(folder / "dictionary.tsv", ElementRow._fields, list(facts.elements))
-    write_rows(folder / "uids.tsv", UIDRow._fields, list(facts.uids))
-    write_rows(folder / "context_group_uids.tsv", ContextGroupRow._fields, list(facts.context_groups))
+    """Write the tables that the standard's XML can change, sorted; the private dictionary is not the standard's."""
+    write_rows(folder / "dictionary.tsv", ElementRow._fields, sorted(facts.elements, key=lambda row: row.tag))
+    write_rows(folder / "uids.tsv", UIDRow._fields, sorted(facts.uids, key=lambda row: arcs(row.uid)))
+    write_rows(
+        folder / "context_group_uids.tsv",
+        ContextGroupRow._fields,
+        sorted(facts.context_groups, key=lambda row: arcs(row.uid)),
+    )
     write_rows(folder / "edition.tsv", EditionRow._fields, list(facts.editions))

@@ -20,7 +20,7 @@ from dicomkit.dictionary.elements import (
 )
 from dicomkit.dictionary.extension import STANDARD, Dictionary
 from dicomkit.dictionary.private import PrivateElement, private_creators, private_elements, private_entry
-from dicomkit.dictionary.uids import UIDEntry, context_group, uid, uid_entry, uids
+from dicomkit.dictionary.uid_registry import UIDEntry, context_group, uid, uid_entry, uids
 
 __all__ = [
     "EDITION",

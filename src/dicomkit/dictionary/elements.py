@@ -89,7 +89,7 @@ class _Table:
         self.kinds = tuple([(vr, VM.parse(vm), is_retired) for vr, vm, is_retired in packed.KINDS])
         bits = memoryview(native(packed.MASK_BITS, 4)).cast("I")
         values = memoryview(native(packed.MASK_VALUES, 4)).cast("I")
-        # Five different masks only, so a look-up is five dictionary look-ups instead of 93 comparisons.
+        # Five different masks only, so a look-up is five dictionary look-ups instead of 88 comparisons.
         self.masks: dict[int, dict[int, int]] = {}
         for row, (mask, value) in enumerate(zip(bits, values, strict=True), start=self.exact):
             self.masks.setdefault(mask, {})[value] = row
@@ -232,7 +232,12 @@ def unknown_keyword(keyword: str, more: Mapping[str, int] | None = None) -> Unkn
             keyword,
             message=f"{keyword} belongs to a repeating group and names no single element; say which, as in {form}",
         )
-    return UnknownKeywordError(keyword, lambda: nearest(keyword, [*(more or ()), *filter(None, known)]))
+    return UnknownKeywordError(keyword, lambda: nearest_keywords(keyword, more))
+
+
+def nearest_keywords(word: str, more: Mapping[str, int] | None = None) -> tuple[str, ...]:
+    """Return up to three keywords that a word may have meant, those of repeating groups too; see `unknown_keyword`."""
+    return nearest(word, [*(more or ()), *filter(None, _all_keywords())])
 
 
 def scanned_vr(vr: str) -> int:
@@ -242,7 +247,7 @@ def scanned_vr(vr: str) -> int:
 
 
 @cache
-def keywords() -> Mapping[str, int]:
+def keywords() -> dict[str, int]:
     """Return the tag of each keyword that names one element, as one dict that all callers share: do not change it."""
     from dicomkit.dictionary._elements import TAGS  # noqa: PLC0415  (see _Table)
 

@@ -13,7 +13,7 @@ from dicomkit.errors import DicomError, FileFormatError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from os import PathLike
 
 __all__ = ["STANDARD", "Dictionary"]
@@ -36,7 +36,7 @@ class Dictionary(Frozen):
     _by_tag: dict[int, Entry]
     _own_keywords: dict[str, int]
     _by_creator: dict[str, PrivateRows]
-    _keywords: Mapping[str, int] | None
+    _keywords: dict[str, int] | None
 
     def __init__(self, entries: Iterable[Entry] = (), private: Iterable[PrivateElement] = ()) -> None:
         """Take the rows beside the standard's.
@@ -145,7 +145,7 @@ class Dictionary(Frozen):
         own = self._by_tag.get(tag)
         return elements.vr(tag) if own is None else own.vr
 
-    def keywords(self) -> Mapping[str, int]:
+    def keywords(self) -> dict[str, int]:
         """Return the tag of each keyword, as a dict that all callers share: do not change it."""
         if not self._by_tag:
             return elements.keywords()
@@ -158,6 +158,10 @@ class Dictionary(Frozen):
             # Two threads that come here at once make the same dict twice; whichever stays is right.
             object.__setattr__(self, "_keywords", merged)
         return merged
+
+    def nearest(self, word: str) -> tuple[str, ...]:
+        """Return up to three keywords that `word` may have meant, the likeliest first; takes some milliseconds."""
+        return elements.nearest_keywords(word, self._own_keywords)
 
     def packed_vrs(self) -> tuple[bytes, bytes]:
         """Return tags and VRs for a scanner of Implicit VR; see ``dicomkit.dictionary.packed_vrs``."""

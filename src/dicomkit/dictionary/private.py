@@ -122,7 +122,7 @@ def _unpacked(line: int) -> list[PrivateElement]:
     elements = []
     for cell in _lines()[line].decode().split("\t"):
         place, kind, name = cell.split(" ", 2)
-        vr, _, vm = kind.rpartition("/")
+        vr, _, vm = kind.replace("_", " ").rpartition("/")
         groups = place[:-2]
         last = int(groups[5:], 16) if len(groups) > 4 else None
         elements.append(PrivateElement(creator, int(groups[:4], 16), int(place[-2:], 16), vr, vm, name, last))

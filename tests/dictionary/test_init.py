@@ -1,0 +1,64 @@
+"""The package as a whole: its edition, and that it costs nothing until used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dicomkit import dictionary
+
+TABLES = {"dicomkit.dictionary._elements", "dicomkit.dictionary._private", "dicomkit.dictionary._uids"}
+
+
+def loaded_after(program: str) -> set[str]:
+    """Give the tables that a fresh interpreter has loaded after a program."""
+    program = f"import sys\n{program}\nprint(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+    return TABLES & set(answer.stdout.split())
+
+
+def test_edition():
+    """The tables agree with the edition 2026d."""
+    assert "2026d" == dictionary.EDITION
+
+
+def test_unknown_name():
+    """The package has no attributes that it does not have."""
+    with pytest.raises(AttributeError, match="EDITIONS"):
+        dictionary.EDITIONS  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("import dicomkit.dictionary", set()),
+        ("import dicomkit.dictionary as d; d.Dictionary(); d.STANDARD.extended()", set()),
+        ("import dicomkit.dictionary as d; d.tag('PatientName')", {"dicomkit.dictionary._elements"}),
+        ("import dicomkit.dictionary as d; d.packed_vrs()", {"dicomkit.dictionary._elements"}),
+        (
+            "import dicomkit.dictionary as d; d.private_entry('GEMS_PARM_01', 0x431039)",
+            {"dicomkit.dictionary._private"},
+        ),
+        ("import dicomkit.dictionary as d; d.uid('CTImageStorage')", {"dicomkit.dictionary._uids"}),
+    ],
+)
+def test_a_table_is_loaded_when_it_is_asked_for(program: str, expected: set[str]):
+    """Importing loads no table; a question loads the one that answers it."""
+    assert expected == loaded_after(program)
+
+
+def test_importing_takes_little_time():
+    """Importing the package after `dicomkit.core` takes less than two milliseconds."""
+    program = (
+        "import dicomkit, dicomkit.core.vr, dicomkit.core.vm, dicomkit.core.uid, dicomkit.errors, bisect, functools\n"
+        "from time import perf_counter\nstart = perf_counter()\nimport dicomkit.dictionary\n"
+        "print(perf_counter() - start)"
+    )
+    # Without byte code on disk, compiling would be measured.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-c", program]
+    times = [float(subprocess.check_output(command, env=environment)) for _ in range(8)]
+    assert min(times) < 0.002
