@@ -376,7 +376,9 @@ def encode_extended(text: str, repertoire: Repertoire, usage: Usage) -> bytes:
     """
     g1 = repertoire.g1
     if not repertoire.extended and repertoire.g0 is ISO_IR_6 and g1 is not None and g1.codec and "\x1b" not in text:
-        return text.encode(g1.codec)
+        encoded = text.encode(g1.codec)
+        if _C1.search(encoded) is None:
+            return encoded
     out = bytearray()
     position = 0
     for number, part in enumerate(usage.text_delimiter.split(text)):
@@ -427,6 +429,8 @@ def _encode_character(character: str, element: CodeElement, usage: Usage) -> byt
         if element is ISO_IR_14 and character in "\\~":
             return None
         return bytes((code,))
+    if code < 0xA0:
+        return None  # control characters that Python's codecs let pass and DICOM has not (PS3.5 6.1.3)
     if element is ISO_IR_14:
         if character == "‾":
             return b"~"
