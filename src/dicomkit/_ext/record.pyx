@@ -7,8 +7,10 @@ element, a read from the source or an Issue goes to the Python method ``_decode`
 """
 
 from cpython.dict cimport PyDict_GetItem
+from cpython.list cimport PyList_SetSlice
 from cpython.object cimport PyObject, PyObject_GenericGetAttr, PyObject_GenericSetAttr
 from cpython.unicode cimport PyUnicode_DecodeASCII
+from cpython.weakref cimport PyWeakref_GetObject, PyWeakref_NewRef
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
@@ -17,7 +19,12 @@ from dicomkit._ext.scan cimport Element, Index, Item
 cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ_CHAR(object o, Py_ssize_t index)
     Py_ssize_t PyUnicode_GET_LENGTH(object o)
-    double PyOS_string_to_double(const char* s, char** end, PyObject* overflow_exception) except? -1.0
+    ctypedef struct PyTypeObject:
+        object (*tp_alloc)(PyTypeObject*, Py_ssize_t)
+        object (*tp_new)(PyTypeObject*, object, PyObject*)
+    PyTypeObject PyLong_Type
+    ctypedef struct PyFloatObject:
+        double ob_fval
 
 cdef enum:
     E_PLAIN_MASK = 16 | 32 | 64 | 128 | 256    # sequence, fragments, clipped, unwalked, UN: not for the fast path
@@ -56,17 +63,6 @@ cdef inline int two(const uint8_t* p) noexcept:
     if is_digit(p[0]) and is_digit(p[1]):
         return (p[0] - 48) * 10 + p[1] - 48
     return -1
-
-
-cdef bint plain_ascii(const uint8_t* p, uint64_t n) noexcept:
-    """No byte above 0x7E, no ESC and no other control character than those of text (PS3.5 6.1.3)."""
-    cdef uint64_t i, word
-    cdef uint8_t c
-    for i in range(n):
-        c = p[i]
-        if c < 32 or c > 126:
-            return False
-    return True
 
 
 cdef bint good_date(const uint8_t* p, uint64_t n) noexcept:
@@ -193,71 +189,121 @@ cdef inline object ascii_text(const uint8_t* p, uint64_t n):
     return PyUnicode_DecodeASCII(<const char*>p, <Py_ssize_t>n, NULL)
 
 
-cdef object one_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n):
+cdef bint plain_ascii(const uint8_t* p, uint64_t n, bint uses_character_set) noexcept:
+    """Bytes that mean the same in every character set: no escape, and where the set counts, no backslash or tilde.
+
+    JIS X 0201 has a yen sign and an overline in the places of those two (PS3.5 6.1.2).
+    """
+    cdef uint64_t i
+    cdef uint8_t c
+    for i in range(n):
+        c = p[i]
+        if c > 126 or c == 27 or (uses_character_set and (c == 92 or c == 126)):
+            return False
+    return True
+
+
+cdef bint good_age(const uint8_t* p, uint64_t n) noexcept:
+    """nnnD, nnnW, nnnM or nnnY (PS3.5 6.2 AS)."""
+    return (n == 4 and is_digit(p[0]) and is_digit(p[1]) and is_digit(p[2])
+            and (p[3] == 68 or p[3] == 87 or p[3] == 77 or p[3] == 89))
+
+
+cdef object new_float(object cls, double number, object text):
+    """Make a DSfloat as float.__new__ would, and give it its text."""
+    cdef object made = (<PyTypeObject*>cls).tp_alloc(<PyTypeObject*>cls, 0)
+    (<PyFloatObject*><PyObject*>made).ob_fval = number
+    made.original_text = text
+    return made
+
+
+cdef object new_values(ValueTypes types, list values):
+    """Make a list of values that nobody owns yet."""
+    cdef object made = (<PyTypeObject*>types.multi_value).tp_alloc(<PyTypeObject*>types.multi_value, 0)
+    PyList_SetSlice(made, 0, 0, values)
+    made._on_change = None
+    return made
+
+
+# What to do with the text of a VR: which spaces go, whether a backslash separates, whether the character set counts.
+cdef enum:
+    T_LEADING = 1       # leading spaces go too
+    T_MULTI = 2         # a backslash separates values
+    T_CHARSET = 4       # Specific Character Set applies
+    T_NONE = 8          # empty is None, not ""
+
+
+cdef int text_rules(uint16_t vr) noexcept:
+    """The rules of a VR of text, 0 for any other. VR codes are two ASCII letters: 0x4353 is CS."""
+    if vr == 0x4353:                                                    # CS
+        return T_MULTI
+    if vr == 0x4441 or vr == 0x544D or vr == 0x4153:                    # DA TM AS
+        return T_MULTI | T_NONE
+    if vr == 0x4453 or vr == 0x4953:                                    # DS IS
+        return T_MULTI | T_NONE | T_LEADING
+    if vr == 0x5549 or vr == 0x4145:                                    # UI AE
+        return T_MULTI | T_LEADING
+    if vr == 0x4C4F or vr == 0x5348 or vr == 0x504E or vr == 0x5543:    # LO SH PN UC
+        return T_CHARSET
+    if vr == 0x5354 or vr == 0x4C54 or vr == 0x5554:                    # ST LT UT
+        return T_CHARSET
+    return 0
+
+
+cdef object one_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, int rules):
     """One value written as text, padding stripped; MISSING where the general decoder must look."""
     cdef double real
     cdef long long integer
+    while n and (p[n - 1] == 32 or p[n - 1] == 0):
+        n -= 1
+    if rules & T_LEADING:
+        while n and (p[0] == 32 or p[0] == 0):
+            p += 1
+            n -= 1
+    if n == 0 and rules & T_NONE:
+        return None
     if vr == 0x4453:                                        # DS
-        if n == 0 or not parse_decimal(p, n, &real):
-            return MISSING
-        return types.ds_float(real, ascii_text(p, n))
+        return new_float(types.ds_float, real, ascii_text(p, n)) if parse_decimal(p, n, &real) else MISSING
     if vr == 0x4953:                                        # IS
-        if n == 0 or not parse_integer(p, n, &integer):
+        if not parse_integer(p, n, &integer):
             return MISSING
-        return types.is_int(integer, ascii_text(p, n))
+        value = PyLong_Type.tp_new(<PyTypeObject*>types.is_int, (integer,), NULL)
+        value.original_text = ascii_text(p, n)
+        return value
     if vr == 0x4441:                                        # DA
         return types.date(ascii_text(p, n)) if good_date(p, n) else MISSING
     if vr == 0x544D:                                        # TM
         return types.time(ascii_text(p, n)) if good_time(p, n) else MISSING
     if vr == 0x5549:                                        # UI
-        return types.uid(ascii_text(p, n)) if n else ""
+        return types.uid(ascii_text(p, n))
+    if vr == 0x504E:                                        # PN
+        return types.person_name(ascii_text(p, n))
+    if vr == 0x4153:                                        # AS
+        return types.age(ascii_text(p, n)) if good_age(p, n) else MISSING
     return ascii_text(p, n)
 
 
-cdef object fast_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, int kind):
-    """Text of a VR whose padding, separator and form need no context.
-
-    kind 1: leading and trailing spaces go, backslash separates; 2: trailing spaces go, backslash is text; 3: number,
-    date or UID, backslash separates; 4: as 1, leading spaces stay.
-    """
-    cdef uint64_t start = 0, end = n, i
+cdef object fast_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, int rules):
+    """Text whose bytes decide everything."""
+    cdef uint64_t start = 0, end
     cdef object value
     cdef list values
-    while end and (p[end - 1] == 32 or p[end - 1] == 0):
-        end -= 1
-    if kind == 3:
-        while start < end and p[start] == 32:
-            start += 1
-    if not plain_ascii(p + start, end - start):
+    if not plain_ascii(p, n, rules & T_CHARSET):
         return MISSING
-    if kind == 2 or start == end or memchr(p + start, 92, end - start) == NULL:
-        if start == end and kind == 3 and vr != 0x5549:
-            return None
-        return one_text(types, vr, p + start, end - start)
+    if not rules & T_MULTI or memchr(p, 92, n) == NULL:
+        return one_text(types, vr, p, n, rules)
     values = []
-    i = start
     while True:
-        n = i
-        while n < end and p[n] != 92:
-            n += 1
-        value = component(types, vr, p + i, n - i, kind)
+        end = start
+        while end < n and p[end] != 92:
+            end += 1
+        value = one_text(types, vr, p + start, end - start, rules)
         if value is MISSING:
             return MISSING
         values.append(value)
-        if n >= end:
-            break
-        i = n + 1
-    return types.multi_value(values)
-
-
-cdef object component(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, int kind):
-    cdef uint64_t start = 0
-    while n and (p[n - 1] == 32 or p[n - 1] == 0):
-        n -= 1
-    if kind == 3:
-        while start < n and p[start] == 32:
-            start += 1
-    return one_text(types, vr, p + start, n - start)
+        if end >= n:
+            return new_values(types, values)
+        start = end + 1
 
 
 cdef object one_number(uint16_t vr, const uint8_t* p, bint swap):
@@ -301,23 +347,20 @@ cdef object fast_number(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_
         return None
     if n % size:
         return MISSING
-    return types.multi_value([one_number(vr, p + i * size, swap) for i in range(n // size)])
+    return new_values(types, [one_number(vr, p + i * size, swap) for i in range(n // size)])
 
 
 cdef object decode_plain(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, bint swap):
-    """The value of a plain element, or MISSING. VR codes are two ASCII letters: 0x4353 is CS."""
-    if vr == 0x4353 or vr == 0x4C4F or vr == 0x5348 or vr == 0x4145:                     # CS LO SH AE
-        return fast_text(types, vr, p, n, 1)
-    if vr == 0x5549 or vr == 0x4453 or vr == 0x4953 or vr == 0x4441 or vr == 0x544D:     # UI DS IS DA TM
-        return fast_text(types, vr, p, n, 3)
+    """The value of a plain element, or MISSING where its bytes do not decide everything."""
+    cdef int rules = text_rules(vr)
+    if rules:
+        return fast_text(types, vr, p, n, rules)
     if vr == 0x5553 or vr == 0x5353:                                                     # US SS
         return fast_number(types, vr, p, n, swap, 2)
     if vr == 0x554C or vr == 0x534C or vr == 0x464C:                                     # UL SL FL
         return fast_number(types, vr, p, n, swap, 4)
     if vr == 0x4644 or vr == 0x5556 or vr == 0x5356:                                     # FD UV SV
         return fast_number(types, vr, p, n, swap, 8)
-    if vr == 0x5354 or vr == 0x4C54 or vr == 0x5554:                                     # ST LT UT
-        return fast_text(types, vr, p, n, 2)
     return MISSING
 
 
@@ -453,6 +496,55 @@ cdef class Record:
             view._owner = self
             yield view
 
+    def _walk(self, cls, sequence):
+        """Iterate over the elements here and in items, depth first; `sequence` is the class of values to go into."""
+        cdef list stack = []                # the states above: (record, position, end, elements, items)
+        cdef Record record = self
+        cdef View view
+        cdef uint64_t position = 0, end = 0
+        cdef uint16_t flags, vr
+        cdef bint nests
+        elements = None                     # an iterator where the record cannot be followed by its index
+        items = iter((self,))
+        while True:
+            if position < end:
+                view = <View>cls.__new__(cls)
+                view.number = record._index.elements[position].tag
+                view._owner = record
+                flags = record._index.elements[position].flags
+                vr = record._index.elements[position].vr
+                nests = flags & (16 | 256) or vr == 0x5351 or vr == 0x554E or vr == 0
+                position += 1
+                element = view
+            else:
+                element = None if elements is None else next(elements, None)
+                if element is None:
+                    # This data set is done: the next item of its sequence, or back to where the sequence stands.
+                    following = next(items, None)
+                    if following is None:
+                        if not stack:
+                            return
+                        record, position, end, elements, items = stack.pop()
+                        continue
+                    record = following
+                    elements = None
+                    if record._is_plain():
+                        position = record._index.items[record._item].first
+                        end = position + record._index.items[record._item].count
+                    else:
+                        position = end = 0
+                        elements = iter(record)
+                    continue
+                nests = element._may_nest()
+            yield element
+            if nests:
+                value = element.value
+                if isinstance(value, sequence):
+                    stack.append((record, position, end, elements, items))
+                    position = end = 0
+                    elements = None
+                    items = iter(value)
+
     def _is_plain(self):
         """Whether iteration can follow the index: no edits, ascending tags."""
         return (self._index is not None and not self._edits
@@ -466,11 +558,15 @@ cdef class Change:
     cdef object _tag
 
     def __init__(self, owner, tag):
-        self._owner = owner
+        # Weak, so that a data set whose values were looked at goes away with its last reference, not with the
+        # next collection of cycles: its bytes may be many.
+        self._owner = PyWeakref_NewRef(owner, None)
         self._tag = tag
 
     def __call__(self):
-        self._owner._value_changed(self._tag)
+        owner = <object>PyWeakref_GetObject(self._owner)
+        if owner is not None:
+            owner._value_changed(self._tag)
 
 
 cdef class View:

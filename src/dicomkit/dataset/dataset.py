@@ -225,12 +225,12 @@ class Dataset(Record, Keywords):
 
     def walk(self) -> Iterator[DataElement]:
         """Iterate over every element, depth first, those of items included."""
-        return walking.walk(self)
+        return self._walk(DataElement, Sequence)
 
     def find(self, key: Key) -> Iterator[DataElement]:
         """Iterate over every element with a tag or keyword, in this data set and in items at any depth."""
         tag = self._tag_of(key)
-        return (element for element in walking.walk(self) if element._number == tag)
+        return (element for element in self.walk() if element._number == tag)
 
     # -- editing ---------------------------------------------------------------------------------------------------
 

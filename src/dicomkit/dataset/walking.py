@@ -12,31 +12,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from dicomkit.dataset.dataset import Dataset
-    from dicomkit.dataset.element import DataElement
 
     D = TypeVar("D", bound=Dataset)
 
-__all__ = ["copy", "datasets", "walk"]
-
-
-def walk(ds: Dataset) -> Iterator[DataElement]:
-    """Iterate over every element, depth first: a sequence, then the elements of its items."""
-    stack: list[Iterator[DataElement]] = [iter(ds)]
-    while stack:
-        for element in stack[-1]:
-            yield element
-            if element._may_nest():
-                value = element.value
-                if isinstance(value, Sequence) and len(value):
-                    stack.append(_through(value))
-                    break
-        else:
-            stack.pop()
-
-
-def _through(sequence: Sequence) -> Iterator[DataElement]:
-    for item in sequence:
-        yield from item
+__all__ = ["copy", "datasets"]
 
 
 def datasets(ds: Dataset) -> Iterator[Dataset]:
