@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomkit import dictionary
-from dicomkit.dictionary.nearest import nearest
+from dicomkit.dictionary.nearest import _distance, nearest
 
 NAMES = list(dictionary.keywords())
 
@@ -78,6 +78,22 @@ def test_any_text(word: str):
     found = nearest(word, NAMES)
     assert len(found) == len(set(found)) <= 3
     assert set(found) <= set(NAMES)
+
+
+def test_a_name_in_another_spelling_is_the_only_proposal():
+    """Frame Type is near Frame Time, but not when Frame Time was meant beyond doubt."""
+    assert ("FrameTime",) == nearest("frame_time", NAMES)
+    assert "FrameType" in nearest("FrameTyme", NAMES)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "xbc", 1),
+     ("kitten", "sitting", 3), ("ca", "abc", 3)],
+)  # fmt: skip
+def test_distance(left: str, right: str, expected: int):
+    """The distance counts letters added, removed, replaced, or swapped with a neighbour (optimal string alignment)."""
+    assert (expected, expected) == (_distance(left, right), _distance(right, left))
 
 
 def test_no_names_at_all():
