@@ -64,7 +64,7 @@ def _of_text(vr: VR, data: bytes, vm: VM | None, context: ValueContext) -> Itera
     check = _CHECKS.get(vr, _of_string)
     shown = 0
     for text in texts:
-        for problem in check(vr, text.rstrip(" \0")):
+        for problem in check(vr, text.rstrip(" \0") if vr is not VR.AE else text.rstrip("\0")):
             yield problem
             shown += 1
         if shown >= _SHOWN:
