@@ -132,6 +132,11 @@ def nearest_error(value: float) -> Decimal:
 @example(0.00012345678901234567)
 @example(123456789012345678.0)
 @example(-0.0)
+@example(1.234567890123456e-10)
+@example(-1.234567890123456e-99)
+@example(1.234567890123456e-100)
+@example(1.234567890123456e100)
+@example(0.0001234567890123456)
 def test_shortest_text_is_the_nearest_that_fits(value: float):
     """At most 16 characters of the grammar, as near as any such text; the flag says whether it is exact."""
     text, lost = DSfloat.shortest(value)
@@ -163,7 +168,11 @@ def test_what_fits_is_exact(text: str):
         (7, "7", False),
         (-(10**15), "-1e15", False),
         (9999999999999999, "9999999999999999", False),
-        (123456789012345678, "12345678901235e4", True),
+        (12345678901234567, "12345678901235e3", True),
+        (0.12345678901234004, "0.12345678901234", True),
+        (1.234567890123456e-06, "1.23456789012e-6", True),
+        (1.234567890123456e-10, "123456789012e-21", True),
+        (1.234567890123456e20, "12345678901235e7", True),
         (0.1 + 0.2, "0.3", True),
         (1 / 3, ".333333333333333", True),
         (-1 / 3, "-.33333333333333", True),
@@ -193,6 +202,8 @@ def test_ds_of_a_huge_integer():
 
 
 @given(integer_strings, st.sampled_from(["", " "]), st.sampled_from(["", " "]))
+@example("-2147483648", "", "")
+@example("2147483647", "", "")
 def test_is_keeps_its_text_without_padding(text: str, before: str, after: str):
     """The number is what int() says, the text what was written."""
     number = ISint(before + text + after)

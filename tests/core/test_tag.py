@@ -7,7 +7,7 @@ import pickle
 
 import pydicom.tag
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dicomkit.core.tag import Tag
@@ -79,7 +79,11 @@ def test_parts_equal_pydicoms(number: int):
     assert str(peer).upper() == str(tag)
 
 
-@given(tags)
+@given(tags | st.builds(lambda group, element: group << 16 | element, st.integers(0, 9), st.integers(0, 0x110)))
+@example(0x00090010)
+@example(0x000900FF)
+@example(0x0009000F)
+@example(0x00090100)
 def test_private_creators_are_those_of_ps3_5_7_8_1(number: int):
     """(gggg,0010-00FF) of an odd group reserve blocks."""
     tag = Tag(number)
@@ -88,7 +92,7 @@ def test_private_creators_are_those_of_ps3_5_7_8_1(number: int):
 
 @pytest.mark.parametrize(
     ("tag", "creator"),
-    [(0x00091001, 0x00090010), (0x0009FF01, 0x000900FF), (0x00090FFF, None), (0x00090010, None), (0x00101001, None)],
+    [(0x00091000, 0x00090010), (0x0009FF01, 0x000900FF), (0x00090FFF, None), (0x00090010, None), (0x00101001, None)],
 )
 def test_private_creator_of_a_block(tag: int, creator: int | None):
     """Block bb of (gggg,bbxx) belongs to (gggg,00bb); public and unreserved elements have none."""

@@ -10,7 +10,7 @@ import time
 
 import pydicom.valuerep
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dicomkit.core.temporal import Age, Date, DateTime, Precision, Time
@@ -62,6 +62,10 @@ def test_validity_is_the_grammar(cls):
     check()
 
 
+@example("18000229")
+@example("20000229")
+@example("21000229")
+@example("20240229")
 @given(st.text("0123456789", max_size=10) | st.integers(0, 99999999).map(lambda number: f"{number:08d}"))
 def test_dates_are_those_of_the_calendar(text: str):
     """A DA is valid if it is eight digits that datetime takes for a day."""

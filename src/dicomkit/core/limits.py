@@ -29,7 +29,7 @@ class Limits(Options):
     """One value that is asked for. None: a value can never be longer than its source, of which memory is taken as bytes
     arrive, not by what a header declares; PS3.5 7.1.1 allows 4 GiB."""
 
-    deferred_bytes: int = 64 * _KIB
+    deferred_bytes: int = 16 * _KIB
     """Values longer than this stay in the source until asked for. 64 KiB is what Explicit VR can hold in a short length
     (PS3.5 7.1.2), so only long values of the long VRs wait."""
 

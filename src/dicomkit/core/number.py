@@ -137,10 +137,9 @@ def _written(digits: str, exponent: int, room: int) -> str:
         return fixed
     if count + 2 > room:  # no room for an exponent
         return ""
-    forms = [f"{digits}e{exponent - count + 1}"]
-    forms.extend(f"{digits[:point]}.{digits[point:]}e{exponent - point + 1}" for point in range(1, count))
-    forms.append(f".{digits}e{exponent + 1}")
-    best = min(forms, key=len)
+    usual = f"{digits[0]}.{digits[1:]}e{exponent}" if count > 1 else f"{digits}e{exponent}"
+    # Without a point, which may cost the exponent a digit. What a point elsewhere saves in the exponent it costs itself.
+    best = min(usual, f"{digits}e{exponent - count + 1}", key=len)
     return best if len(best) <= room else ""
 
 

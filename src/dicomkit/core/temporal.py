@@ -206,7 +206,7 @@ class _Temporal(str):
             return self._is_valid_single()
         start, end = self.start, self.end
         return (start is not None or end is not None) and all(
-            half is None or (not half.is_range and half._is_valid_single()) for half in (start, end)
+            half is None or half._is_valid_single() for half in (start, end)
         )
 
     def _is_valid_single(self) -> bool:
