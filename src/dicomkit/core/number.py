@@ -138,7 +138,7 @@ def _written(digits: str, exponent: int, room: int) -> str:
     if count + 2 > room:  # no room for an exponent
         return ""
     usual = f"{digits[0]}.{digits[1:]}e{exponent}" if count > 1 else f"{digits}e{exponent}"
-    # Without a point, which may cost the exponent a digit. What a point elsewhere saves in the exponent it costs itself.
+    # Without a point, which may cost the exponent a digit. A point elsewhere costs what it saves in the exponent.
     best = min(usual, f"{digits}e{exponent - count + 1}", key=len)
     return best if len(best) <= room else ""
 
