@@ -22,9 +22,8 @@ class Recorder(ValueContext):
     __slots__ = ("reports",)
 
     def __init__(self, *terms: str, is_little_endian: bool = True) -> None:
-        reports: list[tuple[IssueCode, str, str]] = []
-        object.__setattr__(self, "reports", reports)
-        super().__init__(CharacterSet.of(terms), is_little_endian, lambda *report: reports.append(report))
+        self.reports: list[tuple[IssueCode, str, str]] = []
+        super().__init__(CharacterSet.of(terms), is_little_endian, lambda *report: self.reports.append(report))
 
     @property
     def codes(self) -> list[IssueCode]:

@@ -20,8 +20,8 @@ def test_text_problems_are_reported_with_their_code():
     assert message.startswith("LO: ")
 
 
-def test_a_context_cannot_be_changed():
-    """One context serves a data set and all threads that read it."""
+def test_a_context_has_no_other_attributes():
+    """A misspelt attribute is an error, not a setting without effect."""
     context = ValueContext(CharacterSet.of(), True, print)
     with pytest.raises(AttributeError):
-        context.is_little_endian = False
+        context.little_endian = False

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["decode_decimals", "decode_integers", "encode_decimals", "encode_integers"]
 
 _PADDING = " \0"
-_NOT_IN_DECIMALS = b"0123456789+-.eE\\ "
+_IN_DECIMALS = b"0123456789+-.eE\\ "
+_new_float = float.__new__
+_new_int = int.__new__
 
 
 def decode_decimals(vr: VR, data: bytes, context: ValueContext) -> Value:
@@ -34,12 +36,12 @@ def decode_decimals(vr: VR, data: bytes, context: ValueContext) -> Value:
     if "\\" not in text:
         return _decimal(text, context)
     # Long lists are the points of contours; float() of these characters is a finite number, an overflow or an error.
-    if not data.translate(None, _NOT_IN_DECIMALS):
+    if not data.translate(None, _IN_DECIMALS):
         values = []
         try:
             for part in text.split("\\"):
                 part = part.strip(" ")
-                number = float.__new__(DSfloat, part)
+                number = _new_float(DSfloat, part)
                 number.original_text = part
                 values.append(number)
         except ValueError:
@@ -54,6 +56,14 @@ def _decimal(text: str, context: ValueContext) -> Single:
     stripped = text.strip(_PADDING)
     if not stripped:
         return None
+    try:
+        # What DSfloat itself does with text, without its second look at what most values are: plain digits.
+        number = _new_float(DSfloat, stripped)
+        if isfinite(number) and "_" not in stripped and stripped.isascii():
+            number.original_text = stripped
+            return number
+    except ValueError:
+        pass
     try:
         return DSfloat(stripped)
     except ValueDecodeError:
@@ -76,6 +86,13 @@ def _integer(text: str, context: ValueContext) -> Single:
     stripped = text.strip(_PADDING)
     if not stripped:
         return None
+    try:
+        integer = _new_int(ISint, stripped)
+        if "_" not in stripped and stripped.isascii():
+            integer.original_text = stripped
+            return integer
+    except ValueError:
+        pass
     try:
         return ISint(stripped)
     except ValueDecodeError:

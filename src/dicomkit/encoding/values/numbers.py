@@ -25,19 +25,15 @@ __all__ = [
     "pack_numbers",
 ]
 
-_ONE = {
-    (vr, is_little): Struct(f"{'<' if is_little else '>'}{vr.struct_code}").unpack
-    for vr in VR
-    if vr.kind is Kind.NUMBER
-    for is_little in (True, False)
-}
+_ONE_LITTLE = {vr: Struct(f"<{vr.struct_code}").unpack for vr in VR if vr.kind is Kind.NUMBER}
+_ONE_BIG = {vr: Struct(f">{vr.struct_code}").unpack for vr in VR if vr.kind is Kind.NUMBER}
 
 
 def decode_numbers(vr: VR, data: bytes, context: ValueContext) -> Value:
     """Return the numbers, None for an empty value; bytes that make no whole number are left out and reported."""
     size = vr.itemsize
     if len(data) == size:
-        number: int | float = _ONE[vr, context.is_little_endian](data)[0]
+        number: int | float = (_ONE_LITTLE if context.is_little_endian else _ONE_BIG)[vr](data)[0]
         return number
     count, rest = divmod(len(data), size)
     if rest:
@@ -45,7 +41,7 @@ def decode_numbers(vr: VR, data: bytes, context: ValueContext) -> Value:
         context.report(IssueCode.VALUE_LENGTH, message, f"the last {rest} bytes are left out")
         data = data[: count * size]
     if count < 2:
-        return _ONE[vr, context.is_little_endian](data)[0] if count else None
+        return decode_numbers(vr, data, context) if count else None
     return MultiValue(unpack(f"{'<' if context.is_little_endian else '>'}{count}{vr.struct_code}", data))
 
 

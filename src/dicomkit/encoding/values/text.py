@@ -49,6 +49,8 @@ def encode_default(text: str, vr: VR) -> bytes:
 
 def decode_strings(vr: VR, data: bytes, context: ValueContext) -> Value:
     """Return the values of LO, SH and UC, which Specific Character Set applies to."""
+    if not data:
+        return ""
     texts, problem = context.character_set.decode_values(data)
     if problem:
         context.report_text(vr, problem)
