@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from dicomkit.core.uid import UID
 from dicomkit.errors import ValueEncodeError
+
+try:
+    # Where hashlib.blake2b comes from; hashlib itself would load OpenSSL, 3 ms for a function that few call.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -30,7 +35,7 @@ def generate_uid(root: str | None = None, *, entropy: Sequence[str] | None = Non
     else:
         # The lengths keep ("ab", "c") and ("a", "bc") apart.
         text = "".join([f"{len(part)}:{part}" for part in entropy])
-        seed = hashlib.sha512(text.encode("utf-8", "surrogatepass")).digest()
+        seed = blake2b(text.encode("utf-8", "surrogatepass")).digest()
     if root is None:
         # RFC 9562: the bits that say version 4 (random) or 8 (own scheme), and the variant.
         version = 4 if entropy is None else 8
