@@ -6,6 +6,7 @@ dates and decimal strings, in an element whose VR is plain. Whatever needs a cha
 element, a read from the source or an Issue goes to the Python method ``_decode``.
 """
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.list cimport PyList_SetSlice
 from cpython.object cimport PyObject, PyObject_GenericGetAttr, PyObject_GenericSetAttr
@@ -30,6 +31,8 @@ cdef enum:
     E_PLAIN_MASK = 16 | 32 | 64 | 128 | 256    # sequence, fragments, clipped, unwalked, UN: not for the fast path
     I_UNORDERED = 4
     I_LITTLE = 32
+
+cdef uint64_t SHORT_BYTES = 1024     # longer bytes are not kept twice
 
 cdef object MISSING = object()       # "not decided here"
 
@@ -66,12 +69,14 @@ cdef inline int two(const uint8_t* p) noexcept:
 
 
 cdef bint good_date(const uint8_t* p, uint64_t n) noexcept:
-    """YYYYMMDD with month and day in range (PS3.5 6.2 DA)."""
+    """YYYYMMDD with a day that every such month has (PS3.5 6.2 DA); a leap day is for the general decoder."""
     cdef int month, day
     if n != 8 or two(p) < 0 or two(p + 2) < 0:
         return False
     month, day = two(p + 4), two(p + 6)
-    return 1 <= month <= 12 and 1 <= day <= 28
+    if not 1 <= month <= 12 or day < 1:
+        return False
+    return day <= (28 if month == 2 else 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31)
 
 
 cdef bint good_time(const uint8_t* p, uint64_t n) noexcept:
@@ -361,7 +366,14 @@ cdef object decode_plain(ValueTypes types, uint16_t vr, const uint8_t* p, uint64
         return fast_number(types, vr, p, n, swap, 4)
     if vr == 0x4644 or vr == 0x5556 or vr == 0x5356:                                     # FD UV SV
         return fast_number(types, vr, p, n, swap, 8)
+    if n <= SHORT_BYTES and (vr == 0x4F42 or vr == 0x4F57 or vr == 0x4F46):              # OB OW OF
+        return PyBytes_FromStringAndSize(<const char*>p, <Py_ssize_t>n)
     return MISSING
+
+
+cdef inline View new_view(cls):
+    """Make a View of a subclass; what ``cls.__new__(cls)`` does, without looking the method up."""
+    return <View>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
 
 
 cdef class Record:
@@ -415,7 +427,7 @@ cdef class Record:
         """Make the data set of another item of the same index."""
         if self._index is None or item >= self._index.n_items:
             raise ValueError("no such item")
-        cdef Record record = cls.__new__(cls)
+        cdef Record record = <Record>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
         record._index = self._index
         record._item = item
         record._context = self._context
@@ -491,7 +503,7 @@ cdef class Record:
         cdef uint64_t i, first = box.first, count = box.count
         cdef View view
         for i in range(count):
-            view = <View>cls.__new__(cls)
+            view = new_view(cls)
             view.number = self._index.elements[first + i].tag
             view._owner = self
             yield view
@@ -508,7 +520,7 @@ cdef class Record:
         items = iter((self,))
         while True:
             if position < end:
-                view = <View>cls.__new__(cls)
+                view = new_view(cls)
                 view.number = record._index.elements[position].tag
                 view._owner = record
                 flags = record._index.elements[position].flags

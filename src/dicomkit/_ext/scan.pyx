@@ -108,6 +108,7 @@ cdef struct Deviation:
 
 cdef uint64_t NO_END = 0xFFFFFFFFFFFFFFFF
 cdef uint32_t UNDEFINED_LENGTH = 0xFFFFFFFF
+cdef uint32_t DELIMITERS = 0xFFFE0000
 cdef uint32_t ITEM = 0xFFFEE000
 cdef uint32_t ITEM_DELIMITER = 0xFFFEE00D
 cdef uint32_t SEQUENCE_DELIMITER = 0xFFFEE0DD
@@ -506,6 +507,8 @@ cdef class Scanner:
         cdef const uint8_t* p
         cdef int status
         while True:
+            if not frame.implicit and not frame.swap:
+                self.scan_plain(frame)
             pos = self.pos
             if pos >= frame.end:
                 return self.close_dataset(frame, 0)
@@ -563,6 +566,58 @@ cdef class Scanner:
                 e.flags |= E_CLIPPED
                 self.deviate(self.overrun_code(frame), pos, h.length, h.tag)
             self.pos = e.offset + take
+
+    cdef void scan_plain(self, Frame* frame) noexcept nogil:
+        """Take the run of Explicit VR Little Endian elements that need no second thought: known VR, ascending tag, even
+        defined length, value in the window. The first other one is left to the general path."""
+        cdef uint64_t pos = self.pos, end = frame.end, length, room, left
+        cdef uint32_t tag, last = frame.last_tag, stop = self.stop_tag if self.height == 1 else DELIMITERS
+        cdef const uint8_t* p = self.window + (pos - self.base)
+        cdef uint8_t form
+        cdef uint32_t size
+        cdef Element* e
+        if pos < self.base or pos > self.limit:
+            return
+        if end > self.limit:
+            end = self.limit
+        left = self.max_elements - self._index.n_elements - self.n_pending
+        if stop > DELIMITERS:
+            stop = DELIMITERS
+        while end >= pos + 12 and left:
+            tag = (u32(p, False) << 16) | (u32(p, False) >> 16)
+            form = vr_form(p[4], p[5])
+            if form == 1:
+                size = 8
+                length = u16(p + 6, False)
+            else:
+                size = 12
+                length = u32(p + 8, False)
+            room = end - pos - size
+            if (form == 0 or tag <= last or tag >= stop or length & 1 or length > room
+                    or (p[4] == 83 and p[5] == 81)):
+                break
+            if self.n_pending == self.cap_pending:
+                e = self.push()
+                if e == NULL:
+                    break
+            else:
+                e = &self.pending[self.n_pending]
+                self.n_pending += 1
+            e.offset = pos + size
+            e.length = length
+            e.tag = tag
+            e.vr = (<uint16_t>p[4] << 8) | p[5]
+            e.flags = E_LONG if size == 12 else 0
+            e.first = 0
+            e.count = 0
+            last = tag
+            frame.number += 1
+            left -= 1
+            length += size
+            pos += length
+            p += length
+        frame.last_tag = last
+        self.pos = pos
 
     cdef int read_header(self, Frame* frame, const uint8_t* p, uint64_t room, Header* h) noexcept nogil:
         """Decode the header at `pos`: -1 done, -2 the container ends within it, or a status."""
@@ -1013,7 +1068,7 @@ cdef class Scanner:
         cdef Element* grown
         cdef uint64_t capacity
         if self.n_pending == self.cap_pending:
-            capacity = 128 if self.cap_pending == 0 else self.cap_pending + (self.cap_pending >> 1)
+            capacity = 512 if self.cap_pending == 0 else self.cap_pending + (self.cap_pending >> 1)
             grown = <Element*>realloc(self.pending, capacity * sizeof(Element))
             if grown == NULL:
                 return NULL
