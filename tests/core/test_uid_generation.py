@@ -64,7 +64,7 @@ def test_entropy_decides(first: list[str], second: list[str]):
 
 
 def test_entropy_is_the_same_on_every_machine():
-    """The UIDs that other people made from their entropy do not change with a release: a BLAKE2b as a version 8 UUID."""
+    """The UIDs that other people made from their entropy do not change: BLAKE2b as a version 8 UUID."""
     uid = generate_uid(entropy=["a", "b"])
     assert "2.25.82559210314829079123682623907419613724" == uid
     digest = hashlib.blake2b(b"1:a1:b").hexdigest()
