@@ -1,0 +1,140 @@
+"""The tables of a scanned data set and the windows of bytes in memory, as in ``_ext/scan.pyx`` (PS3.5 7)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    #: Tag, VR code, offset of the value, its length, flags, first item or fragment, number of them.
+    Element: TypeAlias = tuple[int, int, int, int, int, int, int]
+    #: Offset of the content, its end, first element, number of elements, flags.
+    Item: TypeAlias = tuple[int, int, int, int, int]
+
+__all__ = ["Index"]
+
+_UNORDERED = 4  # flag of an item: its tags do not ascend, look-ups must be linear
+_LARGEST = (1 << 63) - 1
+
+_tag_of = itemgetter(0)
+
+
+class Index:
+    """The tables of one scanned data set, with the windows of bytes that are in memory.
+
+    Element and item numbers are positions in the tables; item ``root`` is the data set itself.
+    """
+
+    __slots__ = ("_bases", "_elements", "_fragments", "_items", "_windows", "big_endian", "end")
+
+    def __init__(self) -> None:
+        self._elements: list[Element] = []
+        self._items: list[Item] = []
+        self._fragments: list[tuple[int, int]] = []
+        self._bases: list[int] = []  # where each window begins, ascending
+        self._windows: list[bytes] = []
+        self.end = 0
+        self.big_endian = False
+
+    @property
+    def root(self) -> int:
+        """The number of the item that stands for the data set itself; ValueError before the scan is done."""
+        if not self._items:
+            raise ValueError("the scan is not done")
+        return len(self._items) - 1
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """(elements, items, fragments) in the tables."""
+        return len(self._elements), len(self._items), len(self._fragments)
+
+    # -- bytes in memory -------------------------------------------------------------------------------------------
+
+    def add_segment(self, data: bytes, base: int) -> None:
+        """Keep a window of the source in memory: values inside it need no further read."""
+        if not isinstance(data, bytes):
+            raise TypeError(f"a window is bytes, not {type(data).__name__}")
+        if not 0 <= base <= _LARGEST:
+            raise ValueError("a window beyond the largest offset")
+        at = bisect_right(self._bases, base)
+        self._bases.insert(at, base)
+        self._windows.insert(at, data)
+
+    def _holder(self, offset: int, length: int) -> int:
+        """The number of a window that holds `length` bytes at `offset`, -1 if none does."""
+        for number in range(bisect_right(self._bases, offset) - 1, -1, -1):
+            if offset + length <= self._bases[number] + len(self._windows[number]):
+                return number
+        return -1
+
+    def read(self, offset: int, length: int) -> bytes | None:
+        """Return `length` bytes at `offset` if they lie in one window in memory, else None."""
+        view = self.view(offset, length)
+        return None if view is None else bytes(view)
+
+    def view(self, offset: int, length: int) -> memoryview | None:
+        """Return the bytes as a memoryview of the window they lie in, without a copy; None if in no single window."""
+        number = self._holder(offset, length)
+        if number < 0:
+            return None
+        start = offset - self._bases[number]
+        return memoryview(self._windows[number])[start : start + length]
+
+    def chunk(self, offset: int, length: int) -> bytes | None:
+        """Return up to `length` bytes from `offset`, as far as one window in memory reaches; None if none is there."""
+        number = self._holder(offset, 1)
+        if number < 0:
+            return None
+        start = offset - self._bases[number]
+        return self._windows[number][start : start + length]
+
+    def value(self, position: int) -> bytes | None:
+        """Return the value bytes of an element if they are in memory, else None."""
+        _, _, offset, length, _, _, _ = self.element(position)
+        return self.read(offset, length)
+
+    # -- tables ----------------------------------------------------------------------------------------------------
+
+    def find(self, item: int, tag: int) -> int:
+        """Return the position of `tag` in an item, or -1; of duplicates the last."""
+        _, _, first, count, flags = self.item(item)
+        if flags & _UNORDERED:
+            for position in range(first + count - 1, first - 1, -1):
+                if self._elements[position][0] == tag:
+                    return position
+            return -1
+        position = bisect_left(self._elements, tag, first, first + count, key=_tag_of)
+        return position if position < first + count and self._elements[position][0] == tag else -1
+
+    def element(self, position: int) -> Element:
+        """Return (tag, VR code, offset, length, flags, first, count) of an element."""
+        if not 0 <= position < len(self._elements):
+            raise ValueError("no such element")
+        return self._elements[position]
+
+    def item(self, number: int) -> Item:
+        """Return (offset, end, first element, element count, flags) of an item."""
+        if not 0 <= number < len(self._items):
+            raise ValueError("no such item")
+        return self._items[number]
+
+    def tags(self, item: int) -> list[int]:
+        """Return the tags of an item as a list in file order."""
+        _, _, first, count, _ = self.item(item)
+        return [element[0] for element in self._elements[first : first + count]]
+
+    def fragment(self, number: int) -> tuple[int, int]:
+        """Return (offset, length) of a fragment of encapsulated Pixel Data (PS3.5 A.4)."""
+        if not 0 <= number < len(self._fragments):
+            raise ValueError("no such fragment")
+        return self._fragments[number]
+
+    def fragment_list(self, first: int, count: int) -> list[tuple[int, int]]:
+        """Return [(offset, length), …] of a run of fragments."""
+        if not (0 <= first and 0 <= count and first + count <= len(self._fragments)):
+            raise ValueError("no such fragment")
+        return self._fragments[first : first + count]
