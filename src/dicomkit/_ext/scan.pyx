@@ -368,7 +368,7 @@ cdef class Scanner:
     cdef const uint16_t* table_codes
     cdef uint64_t n_table
 
-    def __cinit__(self, uint64_t start, end, bint implicit, bint big_endian, *, uint64_t keep=65536,
+    def __cinit__(self, uint64_t start, end, bint implicit, bint big_endian, uint64_t keep=65536,
                   uint32_t stop_tag=0xFFFFFFFF, uint64_t max_depth=64, uint64_t max_elements=20_000_000,
                   uint64_t max_fragments=10_000_000, uint64_t max_deviations=1000, uint64_t walk=0xFFFFFFFF,
                   uint32_t sequence_tag=0):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dicomkit.core.limits import Limits
     from dicomkit.dictionary import Dictionary
 
-__all__ = ["Context"]
+__all__ = ["EXPLICIT_LITTLE", "Context"]
 
 EXPLICIT_LITTLE = TransferSyntax.of("1.2.840.10008.1.2.1")
 

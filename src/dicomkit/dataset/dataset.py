@@ -17,7 +17,7 @@ from dicomkit.core.uid import UID
 from dicomkit.core.vr import VR
 from dicomkit.dataset import checking, comparison, decoding, render, walking
 from dicomkit.dataset.coerce import coerce
-from dicomkit.dataset.context import Context
+from dicomkit.dataset.context import EXPLICIT_LITTLE, Context
 from dicomkit.dataset.element import DataElement
 from dicomkit.dataset.private import PrivateBlock, private_block
 from dicomkit.dataset.sequence import Sequence
@@ -372,12 +372,12 @@ class Dataset(Record, Keywords):
     @property
     def file_meta(self) -> Dataset:
         """The File Meta Information (PS3.10 7.1); of a data set from scratch, empty until something is put there."""
-        file = self._root()._file_part()
-        return file.meta
+        root = self._root()
+        return root._file_part().meta_of(root._context)
 
     @file_meta.setter
     def file_meta(self, meta: Dataset) -> None:
-        self._root()._file_part().meta = meta
+        self._root()._file_part().set_meta(meta)
 
     def _file_part(self) -> FilePart:
         if self._file is None:
@@ -487,18 +487,34 @@ class Dataset(Record, Keywords):
 class FilePart:
     """What a data set has if it is the data set of a file: preamble, file meta, and the file itself for copying."""
 
-    __slots__ = ("is_changed", "meta", "preamble", "source", "start")
+    __slots__ = ("_meta", "_meta_index", "is_changed", "preamble", "source", "start")
 
-    def __init__(self, meta: Dataset, preamble: bytes | None = None, start: int = 0) -> None:
-        self.meta = meta
+    def __init__(self, meta: Dataset | Index, preamble: bytes | None = None, start: int = 0) -> None:
+        # The file meta stays an index until somebody looks at it.
+        self._meta = meta if isinstance(meta, Dataset) else None
+        self._meta_index = None if isinstance(meta, Dataset) else meta
         self.preamble = preamble
         self.start = start
         self.is_changed = False
         self.source: ByteSource | None = None
 
-    def copied(self) -> FilePart:
+    def meta_of(self, context: Context) -> Dataset:
+        """The File Meta Information; `context` is that of the data set it belongs to."""
+        if self._meta is None:
+            index = self._meta_index
+            assert index is not None
+            own = Context(context.source, EXPLICIT_LITTLE, context.dictionary, context.limits, context.collector)
+            self._meta = Dataset._of(index, index.root, own)
+        return self._meta
+
+    def set_meta(self, meta: Dataset) -> None:
+        """Put another File Meta Information."""
+        self._meta = meta
+        self.is_changed = True
+
+    def copied(self, context: Context) -> FilePart:
         """Return an independent copy."""
-        copy = FilePart(self.meta.copy(), self.preamble, self.start)
+        copy = FilePart(self.meta_of(context).copy(), self.preamble, self.start)
         copy.is_changed = self.is_changed
         copy.source = self.source
         return copy

@@ -252,8 +252,8 @@ def transfer_syntax(ds: Dataset) -> TransferSyntax:
     """The Transfer Syntax UID of the file meta, else how the data set was read."""
     root = ds._root()
     file = root._file
-    if file is not None and file.meta._has(_TRANSFER_SYNTAX_UID):
-        uid = file.meta._value_of(_TRANSFER_SYNTAX_UID)
+    if file is not None and file._meta is not None and file._meta._has(_TRANSFER_SYNTAX_UID):
+        uid = file._meta._value_of(_TRANSFER_SYNTAX_UID)
         if isinstance(uid, str) and uid and uid != root._context.transfer_syntax.uid:
             return TransferSyntax.of(uid)
     return root._context.transfer_syntax

@@ -61,7 +61,7 @@ def _twin(ds: D) -> D:
     new._edits = None if ds._edits is None else dict(ds._edits)
     new._dirty = ds._dirty
     new._inherited = ds._inherited_set()
-    new._file = None if ds._file is None else ds._file.copied()
+    new._file = None if ds._file is None else ds._file.copied(ds._context)
     return new
 
 

@@ -58,10 +58,14 @@ _TEXTS = {
 }
 
 
-def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | None) -> Index:
-    """Run a scanner to its end, reading from the source what it asks for; LimitExceededError beyond a bound."""
+def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | None, status: int = -1) -> Index:
+    """Run a scanner to its end, reading from the source what it asks for; LimitExceededError beyond a bound.
+
+    `status` is that of a run made already.
+    """
     index = scanner.index
-    status = scanner.run()
+    if status < 0:
+        status = scanner.run()
     step = _HOP_WINDOW
     last_end = -1
     while status:
@@ -104,9 +108,14 @@ def _end_of(index: Index, end: int | None) -> int:
     return end if end is not None else index.end
 
 
-def bounded(value: int | None) -> int:
-    """A limit as the kernel takes it."""
-    return _UNBOUNDED if value is None else value
+def kernel_limits(limits: Limits) -> tuple[int, int, int]:
+    """The limits on depth, elements and fragments as the kernel takes them."""
+    depth, elements, fragments = limits.depth, limits.elements, limits.fragments
+    return (
+        _UNBOUNDED if depth is None else depth,
+        _UNBOUNDED if elements is None else elements,
+        _UNBOUNDED if fragments is None else fragments,
+    )
 
 
 def report_deviations(
@@ -129,14 +138,15 @@ def scan_bytes(
 ) -> Index:
     """Index an encoded data set that is in memory; `base` is where it lies in its source."""
     end = base + len(data)
+    depth, elements, fragments = kernel_limits(limits)
     scanner = Scanner(
         base,
         end,
         implicit,
         big_endian,
-        max_depth=bounded(limits.depth),
-        max_elements=bounded(limits.elements),
-        max_fragments=bounded(limits.fragments),
+        max_depth=depth,
+        max_elements=elements,
+        max_fragments=fragments,
         max_deviations=limits.issues,
     )
     scanner.index.add_segment(data, base)
@@ -151,15 +161,16 @@ def scan_sequence(
 ) -> tuple[Index, int, int]:
     """Index the items of a sequence that stood in a UN value: (index, first item, item count) (PS3.5 6.2.2)."""
     end = base + len(data)
+    depth, elements, fragments = kernel_limits(limits)
     scanner = Scanner(
         base,
         end,
         True,
         False,
         sequence_tag=tag,
-        max_depth=bounded(limits.depth),
-        max_elements=bounded(limits.elements),
-        max_fragments=bounded(limits.fragments),
+        max_depth=depth,
+        max_elements=elements,
+        max_fragments=fragments,
         max_deviations=limits.issues,
     )
     scanner.index.add_segment(data, base)

@@ -35,8 +35,8 @@ _BEHIND_META = 0x00030000
 
 def read_meta(
     opened: Opened, head: bytes, start: int, limits: Limits, collector: IssueCollector
-) -> tuple[Index, int, bytes]:
-    """Index the group 0002 at `start`; return its index, where the data set begins, and the window read so far.
+) -> tuple[Index, int]:
+    """Index the group 0002 at `start`; return its index, and where the data set begins.
 
     A missing group gives an empty index and an Issue.
     """
@@ -45,18 +45,20 @@ def read_meta(
     declared = None
     if head[start : start + 8] == b"\x02\x00\x00\x00UL\x04\x00" and len(head) >= start + 12:
         declared = start + 12 + int.from_bytes(head[start + 8 : start + 12], "little")
-    scanner = Scanner(start, size, False, False, stop_tag=_BEHIND_META, keep=1 << 20, max_deviations=limits.issues)
+    scanner = Scanner(start, size, False, False, 1 << 20, _BEHIND_META, 64, 100_000, 0, limits.issues)
     index = scanner.index
     index.add_segment(head, 0)
     if start < len(head):
         scanner.feed(head, 0)
-    run(scanner, opened, limits, size)
-    end = index.end
+    status = scanner.run()
+    if status:
+        run(scanner, opened, limits, size, status)
+    end: int = index.end
     if scanner.has_deviations:
         _report(scanner, collector)
     if not index.counts[0]:
         collector.report(Issue(IssueCode.NO_FILE_META, "no File Meta Information", "read as a bare data set", start))
-        return index, start, head
+        return index, start
     if declared is None:
         collector.report(
             Issue(IssueCode.META_LENGTH_MISSING, "no group length", "ended at the first other group", start)
@@ -71,7 +73,7 @@ def read_meta(
                 (Tag(_GROUP_LENGTH),),
             )
         )
-    return index, end, head
+    return index, end
 
 
 def _report(scanner: Scanner, collector: IssueCollector) -> None:

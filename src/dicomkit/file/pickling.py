@@ -27,7 +27,8 @@ def reduce(ds: Dataset) -> tuple[object, ...]:
     form = form_read(ds) or EXPLICIT_LITTLE
     meta, preamble = b"", None
     if ds._file is not None:
-        meta = serialize(ds._file.meta, Options(form_read(ds._file.meta) or EXPLICIT_LITTLE)).to_bytes()
+        file_meta = ds._file.meta_of(ds._context)
+        meta = serialize(file_meta, Options(form_read(file_meta) or EXPLICIT_LITTLE)).to_bytes()
         preamble = ds._file.preamble
     inherited = ds.copy()._inherited
     state: State = (
@@ -54,5 +55,5 @@ def _restored(cls: type[Dataset], state: State) -> Dataset:
     ds._inherited = CharacterSet.of(inherited) if inherited else None
     if meta or preamble is not None:
         meta_index = scan_bytes(meta, 0, implicit=False, big_endian=False, limits=limits, collector=silent)
-        ds._file = FilePart(Dataset._of(meta_index, meta_index.root, Context(dictionary=dictionary)), preamble)
+        ds._file = FilePart(meta_index, preamble)
     return ds

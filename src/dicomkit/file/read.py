@@ -12,7 +12,7 @@ from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset, FilePart
 from dicomkit.encoding.deflate import inflate
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
-from dicomkit.encoding.scanning import FIRST_WINDOW, bounded, report_deviations, run
+from dicomkit.encoding.scanning import FIRST_WINDOW, kernel_limits, report_deviations, run
 from dicomkit.file.meta import read_meta
 from dicomkit.file.preamble import find_start, guess_form
 from dicomkit.file.sources import open_source
@@ -105,7 +105,7 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
         start, preamble = 132, head[:128]
     else:
         start, preamble = find_start(head, opened.name, options.force, collector)
-    meta_index, body, head = read_meta(opened, head, start, options.limits, collector)
+    meta_index, body = read_meta(opened, head, start, options.limits, collector)
     size = opened.size
     assert size is not None  # a source without a size is spooled
     position = meta_index.find(meta_index.root, 0x00020010)
@@ -126,8 +126,7 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
         context.transfer_syntax = syntax
     index = _scan(context, head, body, size, options)
     ds = Dataset._of(index, index.root, context)
-    meta_context = Context(opened, _EXPLICIT, options.dictionary, options.limits, collector)
-    ds._file = FilePart(Dataset._of(meta_index, meta_index.root, meta_context), preamble, body)
+    ds._file = FilePart(meta_index, preamble, body)
     if options.specific_tags is not None:
         _keep_only(ds, options.specific_tags)
     elif not options.stop_before_pixels:
@@ -135,7 +134,6 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
     return ds
 
 
-_EXPLICIT = TransferSyntax.of("1.2.840.10008.1.2.1")
 _EXPLICIT_BIG = TransferSyntax.of("1.2.840.10008.1.2.2")
 
 
@@ -165,24 +163,28 @@ def _guessed(
 
 def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOptions) -> Index:
     limits, syntax = options.limits, context.transfer_syntax
+    depth, elements, fragments = kernel_limits(limits)
+    is_local = getattr(context.source, "is_local", False)
     scanner = Scanner(
         start,
         size,
         syntax.is_implicit,
         not syntax.is_little_endian,
-        keep=limits.deferred_bytes,
-        stop_tag=_PIXELS if options.stop_before_pixels else _NO_STOP,
-        max_depth=bounded(limits.depth),
-        max_elements=bounded(limits.elements),
-        max_fragments=bounded(limits.fragments),
-        max_deviations=limits.issues,
-        walk=limits.fragments_at_open if getattr(context.source, "is_local", False) else 0,
+        limits.deferred_bytes,
+        _PIXELS if options.stop_before_pixels else _NO_STOP,
+        depth,
+        elements,
+        fragments,
+        limits.issues,
+        limits.fragments_at_open if is_local else 0,
     )
     index = scanner.index
     index.add_segment(head, 0)
     if start < len(head):
         scanner.feed(head, 0)
-    run(scanner, context.source, limits, size)
+    status = scanner.run()
+    if status:
+        run(scanner, context.source, limits, size, status)
     if scanner.has_deviations:
         report_deviations(scanner, context.collector)
     return index

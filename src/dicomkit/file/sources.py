@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MemorySource", "PathSource", "StreamSource", "open_source"]
 
-# Files up to this size are read whole at once: one read costs less than the bookkeeping of windows.
-WHOLE_FILE = 64 << 10
 _CHUNK = 1 << 20
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # What comes through a pipe is kept in memory up to here, then in a temporary file.
 _SPOOL = 16 << 20
 
@@ -51,7 +50,8 @@ class PathSource:
 
     def head(self, length: int) -> bytes:
         """Return the first bytes, all of a small file."""
-        return self.read_at(0, self.size if self.size <= WHOLE_FILE else length)
+        assert self._fd is not None  # just opened
+        return self._pread(self._fd, length, 0)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return bytes; SourceChangedError if the file is not the one that was opened."""
@@ -59,7 +59,7 @@ class PathSource:
         if fd is not None:
             return self._pread(fd, length, offset)
         try:
-            fd = os.open(self.name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+            fd = os.open(self.name, _READ_ONLY)
         except OSError as error:
             raise SourceChangedError(f"cannot be opened again: {error.strerror}", source=self.name) from error
         try:
@@ -77,7 +77,7 @@ class PathSource:
         try:
             if self._lock is None:
                 data = os.pread(fd, length, offset)
-                if len(data) == length or not data:
+                if len(data) == length or offset + len(data) == self.size or not data:
                     return data
                 return self._rest(fd, data, length, offset)
             with self._lock:
@@ -102,7 +102,7 @@ class PathSource:
     def pin(self) -> None:
         """Hold the file open from now on, so that it can still be read when another takes its name."""
         if self._fd is None:
-            fd = os.open(self.name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+            fd = os.open(self.name, _READ_ONLY)
             status = os.fstat(fd)
             if (status.st_ino, status.st_size, status.st_mtime_ns) != self._identity:
                 os.close(fd)
@@ -158,8 +158,8 @@ class StreamSource:
         self.size: int = file.seek(0, os.SEEK_END) - origin
 
     def head(self, length: int) -> bytes:
-        """Return the first bytes, all of a small file."""
-        return self.read_at(0, self.size if self.size <= WHOLE_FILE else length)
+        """Return the first bytes."""
+        return self.read_at(0, length)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return bytes; SourceChangedError if the file object was closed."""
@@ -191,7 +191,7 @@ def open_source(source: Source) -> Opened:
     Raises OSError for a path that cannot be opened, as `open` does; FileFormatError for a folder; TypeError for
     anything else.
     """
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, str) or isinstance(source, os.PathLike):  # noqa: SIM101  the ABC's check is slow
         path = os.fspath(source)
         if "://" in path:
             opened: Opened = import_module("dicomkit.file.remote").RemoteSource(path)
@@ -205,7 +205,7 @@ def open_source(source: Source) -> Opened:
 
 
 def _open_path(path: str) -> Opened:
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    fd = os.open(path, _READ_ONLY)
     try:
         status = os.fstat(fd)
         if stat.S_ISREG(status.st_mode):

@@ -69,9 +69,8 @@ def _file_chunks(ds: Dataset, options: WriteOptions) -> Iterable[bytes | memoryv
     read = ds._context.transfer_syntax
     syntax = decoding.transfer_syntax(ds) if options.transfer_syntax is None else TransferSyntax.of(options.transfer_syntax)
     converts = syntax.uid != read.uid and ds._index is not None
-    if file.source is not None and not (
-        ds._dirty or file.meta._dirty or file.is_changed or converts or options.repair
-    ):
+    is_edited = ds._dirty or file.is_changed or (file._meta is not None and file._meta._dirty)
+    if file.source is not None and not (is_edited or converts or options.repair):
         return _verbatim(ds, file)
     return _composed(ds, file, syntax, converts, options)
 
@@ -97,22 +96,20 @@ def _composed(
     if converts:
         _refuse_pixels(ds, syntax)
     body = serialize(ds, Options(form, repair=options.repair))
-    if not is_new and not file.meta._tags():
+    meta = file.meta_of(ds._context)
+    if not is_new and not meta._tags():
         if not converts:
             return body.chunks()  # read without a file meta, written without
         is_new = True
-    meta = complete_meta(ds, file.meta, syntax, is_new=is_new)
+    had_prefix = meta._index is not None and meta._index.item(meta._index.root)[0] == 4
+    meta = complete_meta(ds, meta, syntax, is_new=is_new)
     head = Pieces()
     if file.preamble is not None or is_new:
         head.add((file.preamble or bytes(128)) + b"DICM")
-    elif file.start and _had_prefix(file):
+    elif had_prefix:
         head.add(b"DICM")
     head.add_pieces(serialize(meta, Options(form_read(meta) or EXPLICIT_LITTLE, repair=options.repair)))
     return _joined(head, ds, file, body, syntax, converts or options.repair)
-
-
-def _had_prefix(file: FilePart) -> bool:
-    return file.meta._index is not None and file.meta._index.item(file.meta._index.root)[0] == 4
 
 
 def _joined(
