@@ -1,6 +1,6 @@
-"""The one door upwards: methods of Dataset that live in higher layers, imported when first used.
+"""What is imported when it is first used: the one door upwards, and what most programs never need.
 
-The contract test of the layers reads this table; nothing else in the package imports upwards.
+The contract test of the layers reads this table; nothing else in the package imports upwards or inside a function.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["TABLE", "LazyMethod", "LazyProperty"]
+__all__ = ["TABLE", "LazyMethod", "LazyProperty", "load"]
 
 TABLE = {
+    # Methods of Dataset that live in higher layers.
     "from_pydicom": "dicomkit.formats.pydicom_objects:from_pydicom",
     "pickled": "dicomkit.file.pickling:reduce",
     "pixel_array": "dicomkit.file.pixels:pixel_array",
@@ -24,7 +25,21 @@ TABLE = {
     "to_json": "dicomkit.formats.json:to_json",
     "to_pydicom": "dicomkit.formats.pydicom_objects:to_pydicom",
     "to_xml": "dicomkit.formats.xml:to_xml",
+    # What `import dicomkit` does not load.
+    "info": "dicomkit.installation:info",
+    # Functions that load zlib, tempfile or fsspec, for the sources that need them.
+    "deflated": "dicomkit.encoding.deflate:deflated",
+    "inflate": "dicomkit.encoding.deflate:inflate",
+    "open_url": "dicomkit.file.remote:open_url",
+    "spooled": "dicomkit.file.spool:spooled",
 }
+
+
+def load(name: str) -> Callable[..., Any]:
+    """Import and return a function of the table."""
+    module, _, attribute = TABLE[name].partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), attribute)
+    return function
 
 
 class LazyMethod:
@@ -37,9 +52,7 @@ class LazyMethod:
 
     def function(self) -> Callable[..., Any]:
         """Import and return the function."""
-        module, _, name = TABLE[self.name].partition(":")
-        function: Callable[..., Any] = getattr(import_module(module), name)
-        return function
+        return load(self.name)
 
     def __get__(self, instance: object, owner: type) -> Any:
         function = self.function()

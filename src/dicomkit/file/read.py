@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dicomkit._ext import Scanner
+from dicomkit._lazy import load
 from dicomkit.core.issue import Issue, IssueCode, IssueCollector
 from dicomkit.core.tag import Tag
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset, FilePart
-from dicomkit.encoding.deflate import inflate
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
 from dicomkit.encoding.scanning import FIRST_WINDOW, kernel_limits, report_deviations, run
 from dicomkit.file.meta import read_meta
@@ -118,7 +118,7 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
         syntax = _guessed(opened, head, body, size, collector, bool(meta_index.counts[0]))
     context = Context(opened, syntax, options.dictionary, options.limits, collector)
     if syntax.is_deflated:
-        context.source, head = inflate(opened, body, size, options.limits, collector)
+        context.source, head = load("inflate")(opened, body, size, options.limits, collector)
         body, size = 0, context.source.size or 0
     elif size > body and len(head) > body + 1 and head[body] == 0 and head[body + 1] and syntax.is_little_endian:
         # Group numbers of a first element are small: this one is so only in the other byte order.

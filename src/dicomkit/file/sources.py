@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from _thread import allocate_lock
-from importlib import import_module
-from tempfile import SpooledTemporaryFile
 
+from dicomkit._lazy import load
 from dicomkit.core.buffer import BytesSource
 from dicomkit.errors import FileFormatError, SourceChangedError
 
@@ -30,8 +29,6 @@ __all__ = ["MemorySource", "PathSource", "StreamSource", "open_source"]
 
 _CHUNK = 1 << 20
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-# What comes through a pipe is kept in memory up to here, then in a temporary file.
-_SPOOL = 16 << 20
 
 
 class PathSource:
@@ -194,7 +191,7 @@ def open_source(source: Source) -> Opened:
     if isinstance(source, str) or isinstance(source, os.PathLike):  # noqa: SIM101  the ABC's check is slow
         path = os.fspath(source)
         if "://" in path:
-            opened: Opened = import_module("dicomkit.file.remote").RemoteSource(path)
+            opened: Opened = load("open_url")(path)
             return opened
         return _open_path(path)
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -243,19 +240,5 @@ def _path_of(file: BinaryIO, name: str) -> str | None:
 
 
 def _spooled(file: BinaryIO, name: str) -> Opened:
-    """Take what cannot be read again: into memory, and what is too much for that into a temporary file."""
-    spool = SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115  lives as long as the source
-    try:
-        while chunk := file.read(_CHUNK):
-            if not isinstance(chunk, bytes):
-                raise TypeError("a binary file object is read; this one gives text")
-            spool.write(chunk)
-    except BaseException:
-        spool.close()
-        raise
-    if getattr(spool, "_rolled", True):
-        return StreamSource(spool, name, 0)  # type: ignore[arg-type]  # a spool is a binary file
-    spool.seek(0)
-    data = spool.read()
-    spool.close()
-    return MemorySource(data, name)
+    spooled: Opened = load("spooled")(file, name)
+    return spooled

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 
+from dicomkit._lazy import load
 from dicomkit.core.tag import Tag
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset import decoding
 from dicomkit.dataset.serialize import Options, form_read, serialize
-from dicomkit.encoding.deflate import deflated
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError
@@ -116,7 +116,7 @@ def _joined(
     head: Pieces, ds: Dataset, file: FilePart, body: Pieces, syntax: TransferSyntax, is_clean: bool
 ) -> Iterator[bytes | memoryview]:
     yield from head.chunks()
-    yield from deflated(body.chunks()) if syntax.is_deflated else body.chunks()
+    yield from load("deflated")(body.chunks()) if syntax.is_deflated else body.chunks()
     if is_clean or syntax.is_deflated or file.source is None or ds._index is None:
         return
     # What follows the last element (padding, garbage) belongs to the file and stays.
