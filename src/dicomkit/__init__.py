@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dicomkit._lazy import load
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset import DataElement, Dataset, Sequence
 from dicomkit.encoding.options import ReadOptions, WriteOptions
 from dicomkit.errors import DicomError
 from dicomkit.file import dcmread, dcmwrite
+
+# Type checkers take this name for true; see dicomkit.errors.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dicomkit.installation import Info
 
 __version__ = "0.1.0"
 
@@ -21,4 +27,11 @@ __all__ = [
     "dcmread",
     "dcmwrite",
     "generate_uid",
+    "info",
 ]
+
+
+def info() -> Info:
+    """Return what is installed here: version, active kernels, edition of the standard, optional packages."""
+    found: Info = load("info")()
+    return found

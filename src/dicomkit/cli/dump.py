@@ -1,0 +1,225 @@
+"""``dicomkit dump``: what is in files, for people or as JSON (PS3.18 F) or XML (PS3.19 A)."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import add_color, add_files, add_reading, read_options
+from dicomkit.cli.element_lines import ElementLines
+from dicomkit.cli.element_path import parse_path
+from dicomkit.cli.inputs import STANDARD_INPUT, find_inputs, for_each, read
+from dicomkit.cli.rows import rows
+from dicomkit.cli.terminal import CommandError
+from dicomkit.cli.values import uid_name
+from dicomkit.errors import DicomError, escaped
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from dicomkit.cli.arguments import Parser
+    from dicomkit.cli.element_path import ElementPath
+    from dicomkit.cli.inputs import Input
+    from dicomkit.cli.terminal import Terminal
+    from dicomkit.dataset import Dataset
+
+__all__ = ["configure", "run"]
+
+# A file with more has a systematic fault, which the first ones show; --issues gives all.
+_ISSUES_SHOWN = 20
+
+
+def configure(parser: Parser) -> None:
+    """Add the command's arguments."""
+    add_files(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--json", action="store_true", help="a JSON object a line for each file: DICOM JSON Model and issues"
+    )
+    form.add_argument("--xml", action="store_true", help="the Native DICOM Model of PS3.19; one file")
+    parser.add_argument(
+        "--check", action="store_true", help="decode and check every value; status 1 if a file has issues"
+    )
+    parser.add_argument("--issues", action="store_true", help="only the issues, all of them, without the elements")
+    parser.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="ELEMENT",
+        help="only this element, wherever it is: a keyword, a tag, or a path as ContentSequence[0].ValueType",
+    )
+    parser.add_argument("--max-depth", type=_count, metavar="N", help="go into at most N levels of sequences")
+    parser.add_argument(
+        "--width", type=_count, metavar="N", help="characters a line, 0 for whole values; the terminal's, 160 elsewhere"
+    )
+    add_color(parser)
+    add_reading(parser)
+    parser.examples(
+        "dicomkit dump image.dcm",
+        "dicomkit dump --tag PatientID --tag 0008,0060 folder/",
+        "dicomkit dump --check --issues folder/",
+        "dicomkit dump --json image.dcm | jq '.dataset[\"00100010\"]'",
+    )
+
+
+def _count(text: str) -> int:
+    """A number from 0, for argparse, which turns ValueError into its own message."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def run(arguments: Namespace, terminal: Terminal) -> int:
+    """Show each file."""
+    selection = [parse_path(text) for text in arguments.tag]
+    inputs, status = find_inputs(arguments.files, terminal)
+    if arguments.xml and (len(inputs) > 1 or selection):
+        raise CommandError("--xml gives the document of one whole file")
+    act, failed = partial(_show, arguments, terminal, selection, len(inputs) > 1), None
+    if arguments.xml:
+        act = partial(_show_xml, arguments, terminal)
+    elif arguments.json:
+        if any(len(path.steps) > 1 or path.item is not None for path in selection):
+            raise CommandError("--json takes elements of the top level with --tag")
+        act = partial(_show_json, arguments, terminal, selection)
+
+        def failed(file: Input, message: str) -> None:
+            terminal.json({"file": file.path, "error": message})
+
+    return max(status, for_each(inputs, terminal, "reading", act, failed=failed, has_bar=not terminal.is_terminal))
+
+
+# -- for machines ------------------------------------------------------------------------------------------------------
+
+
+def _show_json(arguments: Namespace, terminal: Terminal, selection: list[ElementPath], file: Input) -> int:
+    ds = read(file.path, read_options(arguments))
+    meta = ds.file_meta
+    if arguments.check:
+        ds.check()
+    answer: dict[str, object] = {"file": file.path, "transfer_syntax": str(ds.transfer_syntax.uid)}
+    if not arguments.issues:
+        answer["meta"] = _selected(meta, selection).to_json()
+        answer["dataset"] = _selected(ds, selection).to_json()
+    answer["issues"] = [issue.to_json() for issue in ds.issues]
+    answer["issues_dropped"] = ds._context.collector.dropped
+    terminal.json(answer)
+    return 1 if arguments.check and ds.issues else 0
+
+
+def _selected(ds: Dataset, selection: list[ElementPath]) -> Dataset:
+    if not selection:
+        return ds
+    wanted = {path.tag for path in selection}
+    part = ds.copy()
+    for tag in ds.keys():  # noqa: SIM118  iterating a data set gives elements
+        if tag not in wanted:
+            del part[tag]
+    return part
+
+
+def _show_xml(arguments: Namespace, terminal: Terminal, file: Input) -> int:
+    ds = read(file.path, read_options(arguments))
+    if arguments.check:
+        ds.check()
+    data: bytes = ds.to_xml()
+    if terminal.is_terminal:
+        terminal.line(_harmless(data.decode("utf-8")))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    return 1 if arguments.check and ds.issues else 0
+
+
+def _harmless(text: str) -> str:
+    """XML with character references for what could move a terminal's cursor; it means the same."""
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() or c in "\n\t" else f"&#{ord(c)};" for c in text])
+
+
+# -- for people --------------------------------------------------------------------------------------------------------
+
+
+def _show(arguments: Namespace, terminal: Terminal, selection: list[ElementPath], has_more: bool, file: Input) -> int:
+    ds = read(file.path, read_options(arguments))
+    show = ElementLines(terminal, terminal.width if arguments.width is None else arguments.width)
+    if not selection or has_more:
+        _show_head(terminal, file, ds)
+    if selection:
+        _show_selected(arguments, terminal, show, selection, ds)
+    elif not arguments.issues:
+        for part in (ds.file_meta, ds):
+            for row in rows(part, arguments.max_depth):
+                terminal.line(show.line(part, row))
+            if part is not ds and len(part):
+                terminal.line()
+    if arguments.check:
+        ds.check()
+    if not selection or arguments.check:
+        _show_issues(terminal, ds, None if arguments.issues else _ISSUES_SHOWN)
+    if has_more:
+        terminal.line()
+    return 1 if arguments.check and ds.issues else 0
+
+
+def _show_head(terminal: Terminal, file: Input, ds: Dataset) -> None:
+    name = "standard input" if file.path == STANDARD_INPUT else escaped(file.path, 1000)
+    terminal.line(terminal.paint("bold", name))
+    size = file.size
+    syntax = ds.transfer_syntax
+    facts = [uid_name(_sop_class(ds)), escaped(syntax.name or syntax.uid), "" if size is None else f"{size:,} bytes"]
+    terminal.line(terminal.paint("dim", ", ".join(fact for fact in facts if fact)))
+    terminal.line()
+
+
+def _sop_class(ds: Dataset) -> object:
+    try:
+        return ds.get("SOPClassUID") or ds.file_meta.get("MediaStorageSOPClassUID")
+    except DicomError:
+        return None
+
+
+def _show_selected(
+    arguments: Namespace, terminal: Terminal, show: ElementLines, selection: list[ElementPath], ds: Dataset
+) -> None:
+    for part in (ds.file_meta, ds):
+        inside = -1
+        for row in rows(part, arguments.max_depth):
+            if inside >= 0 and row.depth > inside:
+                terminal.line(show.line(part, row, row.depth - inside))
+                continue
+            inside = -1
+            if any(_is_meant(path, row.path, row.element) for path in selection if row.element is not None):
+                inside = row.depth
+                terminal.line(show.line(part, row, 0, with_path=True))
+
+
+def _is_meant(wanted: ElementPath, path: tuple[int, ...], element: object) -> bool:
+    """Whether a row is what --tag names: a single step at any depth, a path where it leads."""
+    if wanted.tag != element.tag:  # type: ignore[attr-defined]  # an element
+        return False
+    if len(wanted.steps) == 1:
+        return True
+    steps = wanted.steps[:-1]
+    if len(path) != 2 * len(steps):
+        return False
+    return all(path[2 * n] == step.tag and step.item in (path[2 * n + 1], -1) for n, step in enumerate(steps))
+
+
+def _show_issues(terminal: Terminal, ds: Dataset, most: int | None) -> None:
+    issues, dropped = ds.issues, ds._context.collector.dropped
+    if not issues:
+        return
+    count = len(issues) + dropped
+    terminal.line()
+    terminal.line(terminal.paint("bold yellow", f"{count:,} issue{'' if count == 1 else 's'}"))
+    shown = issues if most is None else issues[:most]
+    for issue in shown:
+        terminal.line(terminal.paint("yellow", f"  {issue}"))
+    if len(shown) < count:
+        rest = count - len(shown)
+        terminal.line(terminal.paint("yellow", f"  and {rest:,} more{'' if most is None else '; --issues shows them'}"))

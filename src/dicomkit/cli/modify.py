@@ -1,0 +1,192 @@
+"""``dicomkit modify``: set and delete elements, convert the character set, repair; all else stays byte for byte."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
+from dicomkit.cli.element_path import ALL, ElementPath, parse_path
+from dicomkit.cli.inputs import find_inputs, for_each, read
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, write
+from dicomkit.cli.terminal import CommandError
+from dicomkit.cli.values import element_from_text, same_element
+from dicomkit.dataset import Sequence
+from dicomkit.encoding.options import WriteOptions
+from dicomkit.errors import ValueEncodeError, escaped
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from dicomkit.cli.arguments import Parser
+    from dicomkit.cli.inputs import Input
+    from dicomkit.cli.terminal import Terminal
+    from dicomkit.dataset import Dataset
+
+__all__ = ["Assignment", "configure", "parse_assignment", "refuse_dicomdir", "run"]
+
+_TRANSFER_SYNTAX_UID = 0x00020010
+_DICOMDIR = "1.2.840.10008.1.3.10"
+
+
+class Assignment(NamedTuple):
+    """What ``--set`` says: an element, a VR or "", the text of the value."""
+
+    path: ElementPath
+    vr: str
+    text: str
+
+
+def configure(parser: Parser) -> None:
+    """Add the command's arguments."""
+    add_files(parser)
+    add_output(parser, "; without it the files are replaced, each at once when it is written")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="ELEMENT=VALUE",
+        help="set an element, also ELEMENT:VR=VALUE; several values with \\ between them, bytes in hexadecimal",
+    )
+    parser.add_argument(
+        "--delete", action="append", default=[], metavar="ELEMENT", help="delete an element, or an item as Sequence[0]"
+    )
+    parser.add_argument("--delete-private", action="store_true", help="delete all private elements, those in items too")
+    parser.add_argument(
+        "--charset", metavar="TERMS", help="write all text in this Specific Character Set, as ISO_IR 192 for UTF-8"
+    )
+    parser.add_argument(
+        "--repair", action="store_true", help="write every element anew: a conformant file from a bad one"
+    )
+    parser.add_argument("--durable", action="store_true", help="go on only when a file is safely on the disk")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="say what would change and write nothing")
+    add_json(parser, "a JSON object a line for each file: file, output, changed elements")
+    add_reading(parser)
+    parser.examples(
+        "dicomkit modify image.dcm --set PatientID=12345 --delete PatientBirthDate",
+        'dicomkit modify image.dcm -o new.dcm --set "(0010,0010)=Doe^Jane" --set "ContentSequence[0].ValueType=TEXT"',
+        "dicomkit modify folder/ -o repaired/ --repair --charset 'ISO_IR 192'",
+        'dicomkit modify image.dcm --delete "ReferencedImageSequence[*].PurposeOfReferenceCodeSequence"',
+    )
+
+
+def run(arguments: Namespace, terminal: Terminal) -> int:
+    """Change each file."""
+    assignments = [parse_assignment(text) for text in arguments.set]
+    deletions = [_parse_deletion(text) for text in arguments.delete]
+    if not (assignments or deletions or arguments.delete_private or arguments.charset or arguments.repair):
+        raise CommandError("nothing to do: --set, --delete, --delete-private, --charset or --repair")
+    inputs, status = find_inputs(arguments.files, terminal)
+    targets = plan_outputs(inputs, arguments.output, terminal, check=not arguments.dry_run)
+    outputs = dict(zip(inputs, targets, strict=True))
+    act = partial(_change, arguments, terminal, assignments, deletions, outputs)
+    return max(status, for_each(inputs, terminal, "writing", act))
+
+
+def parse_assignment(text: str) -> Assignment:
+    """Read ``ELEMENT=VALUE`` or ``ELEMENT:VR=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise CommandError(f"--set {escaped(text)}: write ELEMENT=VALUE; ELEMENT= makes it empty")
+    name, _, vr = name.partition(":")
+    path = parse_path(name)
+    if path.item is not None:
+        raise CommandError(f"--set {escaped(text)}: set elements of the item, as in {path}.PatientID=X")
+    if path.tag == _TRANSFER_SYNTAX_UID:
+        raise CommandError("dicomkit transcode writes another transfer syntax; setting its UID alone would be a lie")
+    return Assignment(path, vr, value)
+
+
+def _parse_deletion(text: str) -> ElementPath:
+    path = parse_path(text)
+    if path.tag == _TRANSFER_SYNTAX_UID:
+        raise CommandError("a file needs its Transfer Syntax UID")
+    return path
+
+
+def refuse_dicomdir(ds: Dataset) -> None:
+    """Raise CommandError for a DICOMDIR: its records hold byte offsets of each other (PS3.3 F.3), which would move."""
+    if ds.file_meta.get("MediaStorageSOPClassUID") == _DICOMDIR:
+        raise CommandError("a DICOMDIR holds the byte offsets of its records, which writing it anew would make wrong")
+
+
+def _change(
+    arguments: Namespace,
+    terminal: Terminal,
+    assignments: list[Assignment],
+    deletions: list[ElementPath],
+    outputs: dict[Input, str],
+    file: Input,
+) -> int:
+    ds = read(file.path, read_options(arguments))
+    refuse_dicomdir(ds)
+    changed: list[str] = []
+    if arguments.charset is not None:
+        ds.convert_charset(*arguments.charset.split("\\"))
+        changed.append("SpecificCharacterSet")
+    if arguments.delete_private:
+        before = sum(element.is_private for element in ds.walk())
+        ds.remove_private_tags()
+        changed += [f"{before} private elements"] if before else []
+    changed += [str(path) for path in deletions if _delete(ds, path)]
+    changed += [str(assignment.path) for assignment in assignments if _set(ds, assignment)]
+    if arguments.repair:
+        changed.append("repaired")
+    target = outputs[file]
+    is_written = not arguments.dry_run and (bool(changed) or arguments.output is not None or target == STANDARD_OUTPUT)
+    if is_written:
+        _write(target, ds, WriteOptions(repair=arguments.repair, durable=arguments.durable))
+    if target != STANDARD_OUTPUT or arguments.dry_run:
+        _report(arguments, terminal, file, target if is_written else None, changed)
+    return 0
+
+
+def _write(target: str, ds: Dataset, options: WriteOptions) -> None:
+    try:
+        write(target, ds, options)
+    except ValueEncodeError as error:
+        # The advice is for people who write Python.
+        raise CommandError(str(error).replace('ds.convert_charset("ISO_IR 192")', "--charset 'ISO_IR 192'")) from error
+
+
+def _report(arguments: Namespace, terminal: Terminal, file: Input, target: str | None, changed: list[str]) -> None:
+    if arguments.json:
+        terminal.json({"file": file.path, "output": target, "changed": changed})
+        return
+    verb = "would change" if arguments.dry_run else "changed"
+    what = f"{verb} {', '.join(changed)}" if changed else "nothing to change"
+    where = f" -> {escaped(target, 1000)}" if target is not None and target != file.path else ""
+    terminal.line(f"{escaped(file.path, 1000)}{where}: {escaped(what, 400)}")
+
+
+def _set(ds: Dataset, assignment: Assignment) -> bool:
+    """Set an element wherever its path leads; whether that changed anything."""
+    path, has_changed = assignment.path, False
+    for holder in path.holders(ds, create=True):
+        element = element_from_text(holder, path.tag, assignment.vr, assignment.text)
+        if not same_element(holder, element):
+            holder[path.tag] = element
+            has_changed = True
+    return has_changed
+
+
+def _delete(ds: Dataset, path: ElementPath) -> bool:
+    """Delete an element or item wherever its path leads; whether there was one."""
+    has_changed = False
+    for holder in path.holders(ds):
+        if path.tag not in holder:
+            continue
+        if path.item is None:
+            del holder[path.tag]
+            has_changed = True
+            continue
+        sequence = holder[path.tag].value
+        if not isinstance(sequence, Sequence):
+            raise CommandError(f"{path} is no item of a sequence")
+        if path.item == ALL and len(sequence):
+            sequence.clear()
+            has_changed = True
+        elif 0 <= path.item < len(sequence):
+            del sequence[path.item]
+            has_changed = True
+    return has_changed

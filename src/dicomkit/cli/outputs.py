@@ -1,0 +1,70 @@
+"""Where a command writes files: over the ones it read, to a file, into a folder, to standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.inputs import STANDARD_INPUT
+from dicomkit.cli.terminal import CommandError
+from dicomkit.file import dcmwrite
+
+if TYPE_CHECKING:
+    from dicomkit.cli.inputs import Input
+    from dicomkit.cli.terminal import Terminal
+    from dicomkit.dataset import Dataset
+    from dicomkit.encoding.options import WriteOptions
+
+__all__ = ["STANDARD_OUTPUT", "plan_outputs", "write"]
+
+STANDARD_OUTPUT = "-"
+
+
+def plan_outputs(inputs: list[Input], output: str | None, terminal: Terminal, *, check: bool = True) -> list[str]:
+    """Return the target of each input; CommandError where two files would get one name, or a target makes no sense.
+
+    `check` False: nothing will be written, so nothing can go wrong.
+    """
+    if output is None:
+        targets = [STANDARD_OUTPUT if file.path == STANDARD_INPUT else file.path for file in inputs]
+    elif output == STANDARD_OUTPUT:
+        targets = [STANDARD_OUTPUT] * len(inputs)
+    elif len(inputs) == 1 and inputs[0].is_named and not output.endswith(os.sep) and not Path(output).is_dir():
+        targets = [output]
+    else:
+        targets = [str(Path(output, _name_in_folder(file))) for file in inputs]
+    if not check:
+        return targets
+    if STANDARD_OUTPUT in targets:
+        if len(targets) > 1:
+            raise CommandError("standard output takes one file; name a folder with -o")
+        if terminal.is_terminal:
+            raise CommandError("standard output is a terminal: name a file with -o, or send it to a program")
+    seen: dict[str, str] = {}
+    for file, target in zip(inputs, targets, strict=True):
+        if target in seen and output is not None:
+            raise CommandError(f"{seen[target]} and {file.path} would both become {target}")
+        seen[target] = file.path
+    return targets
+
+
+def _name_in_folder(file: Input) -> str:
+    if file.path == STANDARD_INPUT:
+        raise CommandError("what comes from standard input has no name: name a file, not a folder, with -o")
+    return file.relative
+
+
+def write(target: str, ds: Dataset, options: WriteOptions) -> None:
+    """Write a file, its folders made where they are missing; or to standard output."""
+    if target == STANDARD_OUTPUT:
+        dcmwrite(sys.stdout.buffer, ds, options)
+        return
+    try:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        dcmwrite(target, ds, options)
+    except OSError as error:
+        if error.filename is None:  # a full disk says so when bytes are written, without a name
+            error.filename = target
+        raise
