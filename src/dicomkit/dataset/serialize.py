@@ -156,6 +156,8 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
     present = set(tags)
     added = sorted((tag for tag, vr in edits.items() if vr is not None and tag not in present), reverse=True)
     dirty = {tag for tag, value in ds._cache.items() if isinstance(value, Sequence) and value._is_dirty()}
+    # The length of a group that was not edited stays, right or wrong: nothing in it changes.
+    changed_groups = {tag >> 16 for tag in (*edits, *dirty)}
     steps: list[_Step] = []
     for position, tag in enumerate(tags, first):
         while added and added[-1] < tag:
@@ -164,7 +166,7 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
             # Deleted, or a duplicate of the one that was edited: not written.
             if edits[tag] is not None and index.find(ds._item, tag) == position:
                 steps.append((tag, -1, None))
-        elif tag in dirty or not same or not tag & 0xFFFF:
+        elif tag in dirty or not same or (not tag & 0xFFFF and tag >> 16 in changed_groups):
             steps.append((tag, position, None))
         elif steps and steps[-1][2] == position - 1 and steps[-1][0] >> 16 == tag >> 16:
             steps[-1] = (steps[-1][0], steps[-1][1], position)
