@@ -12,6 +12,7 @@ from dicomkit.encoding import ambiguity
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.scanning import scan_sequence
 from dicomkit.encoding.values import ValueContext, decode_value
+from dicomkit.encoding.writer import UNDEFINED_LENGTH
 from dicomkit.errors import TruncatedError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 # Flags of the index, see _ext/scan.pyx.
-SEQUENCE, FRAGMENTS, CLIPPED, UNWALKED, UN_SEQUENCE = 16, 32, 64, 128, 256
+IMPLICIT, SEQUENCE, FRAGMENTS, CLIPPED, UNWALKED, UN_SEQUENCE = 8, 16, 32, 64, 128, 256
 ITEM_LITTLE_ENDIAN = 32
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
@@ -61,14 +62,14 @@ def vr_of(ds: Dataset, tag: int) -> VR:
         raise ds._missing(tag)
     _, code, _, length, flags, _, _ = ds._index.element(position)
     vr = VR.from_code(code)
-    if vr is not None and vr is not VR.UN:
+    if vr is not None and vr is not VR.UN and not (vr is VR.OW and flags & IMPLICIT):
         return vr
     if flags & UN_SEQUENCE or flags & SEQUENCE:
         return VR.SQ
     known = vr_in_dictionary(ds, tag)
     if known is None:
-        return VR.UN
-    return VR(known) if len(known) == 2 else _resolved(ds, tag, known, length)
+        return vr or VR.UN
+    return VR(known) if len(known) == 2 else _resolved(ds, tag, known, UNDEFINED_LENGTH if flags & FRAGMENTS else length)
 
 
 def vr_in_dictionary(ds: Dataset, tag: int) -> str | None:

@@ -241,8 +241,8 @@ def nearest_keywords(word: str, more: Mapping[str, int] | None = None) -> tuple[
 
 
 def scanned_vr(vr: str) -> int:
-    """Return what a reader of Implicit VR begins with for a VR of the dictionary, its two letters as a number."""
-    letters = "OW" if vr == "OB or OW" else vr
+    """Return what a scanner of Implicit VR takes for a VR of the dictionary, its two letters as a number."""
+    letters = vr if len(vr) == 2 else "OW" if vr == "OB or OW" else "us"
     return ord(letters[0]) << 8 | ord(letters[1])
 
 
@@ -260,8 +260,9 @@ def keywords() -> dict[str, int]:
 def packed_vrs() -> tuple[bytes, bytes]:
     """Return tags and VRs for a scanner of Implicit VR: uint32 and uint16, native byte order, tags ascending.
 
-    A VR is its two letters, the first in the high byte. Of an ambiguous one it is what PS3.5 8.2 and A.1 make a reader
-    begin with: OW for "OB or OW", else US. The item and delimiter tags are not among them.
+    A VR is its two letters, the first in the high byte. "OB or OW" is OW (PS3.5 A.1); where other elements decide
+    ("US or SS", "US or OW") it is the small letters "us", which are no VR. The item and delimiter tags are not among
+    them.
     """
     from dicomkit.dictionary._elements import EXACT, TAGS, VR_CODES, WITHOUT_VR  # noqa: PLC0415  (see _Table)
 
