@@ -30,7 +30,11 @@ _GROUP_LENGTH, _VERSION, _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX, _CLASS_UID
     0x00020012,
     0x00020013,
 )
+_META_GROUP = 0x0002
 _BEHIND_META = 0x00030000
+
+# Flags of the index, see _ext/scan.pyx.
+_LONG, _UNORDERED = 4, 4
 
 
 def read_meta(
@@ -45,14 +49,11 @@ def read_meta(
     declared = None
     if head[start : start + 8] == b"\x02\x00\x00\x00UL\x04\x00" and len(head) >= start + 12:
         declared = start + 12 + int.from_bytes(head[start + 8 : start + 12], "little")
-    scanner = Scanner(start, size, False, False, 1 << 20, _BEHIND_META, 64, 100_000, 0, limits.issues)
+    scanner = _scanned(opened, head, start, size, limits)
+    stray = _first_of_other_group(scanner.index)
+    if stray is not None:
+        scanner = _scanned(opened, head, start, stray, limits)
     index = scanner.index
-    index.add_segment(head, 0)
-    if start < len(head):
-        scanner.feed(head, 0)
-    status = scanner.run()
-    if status:
-        run(scanner, opened, limits, size, status)
     end: int = index.end
     if scanner.has_deviations:
         _report(scanner, collector)
@@ -74,6 +75,30 @@ def read_meta(
             )
         )
     return index, end
+
+
+def _scanned(opened: Opened, head: bytes, start: int, end: int, limits: Limits) -> Scanner:
+    """Scan up to a group above 0002, or to `end`."""
+    scanner = Scanner(start, end, False, False, 1 << 20, _BEHIND_META, 64, 100_000, 0, limits.issues)
+    scanner.index.add_segment(head, 0)
+    if start < len(head):
+        scanner.feed(head, 0)
+    status = scanner.run()
+    if status:
+        run(scanner, opened, limits, end, status)
+    return scanner
+
+
+def _first_of_other_group(index: Index) -> int | None:
+    """Where an element of group 0000 or 0001 begins, with which a data set may start; None if there is none."""
+    _, _, first, count, flags = index.item(index.root)
+    for position in range(first, first + count):
+        tag, _, offset, _, form, _, _ = index.element(position)
+        if tag >> 16 != _META_GROUP:
+            return int(offset) - (12 if form & _LONG else 8)
+        if not flags & _UNORDERED:
+            return None  # the rest lies between this one and the end of the group
+    return None
 
 
 def _report(scanner: Scanner, collector: IssueCollector) -> None:
