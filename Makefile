@@ -97,7 +97,7 @@ fuzz: setup  ## each fuzz target for SECONDS (60 unless told)
 	$(PY) fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGETS)
 
 soak: setup  ## the slow and fuzz tests, many more examples
-	HYPOTHESIS_PROFILE=soak $(PYTEST) -m "slow or fuzz" --timeout 3600
+	HYPOTHESIS_PROFILE=soak $(PYTEST) -m "slow or fuzz" --timeout 3600 -o faulthandler_timeout=4000
 
 # --- release ---------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,11 @@ from typing import NoReturn
 import hypothesis
 import pytest
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 import dicomkit
 from tests.corpora import missing_corpora, real_file, real_files
 
@@ -26,6 +31,14 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 def peers_required() -> bool:
     """Say whether a missing peer is a failure (in continuous integration) or a reason to skip."""
     return os.environ.get("REQUIRE_PEERS", "") not in {"", "0"}
+
+
+def pytest_configure() -> None:
+    """Bound the memory of each test process: what runs away fails there, before it takes the machine along."""
+    if resource is not None and "asan" not in os.environ.get("LD_PRELOAD", ""):  # the sanitizer maps terabytes
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        bound = 8 << 30
+        resource.setrlimit(resource.RLIMIT_AS, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard))
 
 
 def pytest_report_header() -> str:
