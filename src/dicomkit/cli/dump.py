@@ -13,7 +13,8 @@ from dicomkit.cli.inputs import STANDARD_INPUT, find_inputs, for_each, read
 from dicomkit.cli.rows import rows
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import uid_name
-from dicomkit.errors import DicomError, escaped
+from dicomkit.dictionary import STANDARD
+from dicomkit.errors import DicomError, escaped, format_path
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dicomkit.cli.element_path import ElementPath
     from dicomkit.cli.inputs import Input
     from dicomkit.cli.terminal import Terminal
+    from dicomkit.core.issue import Issue
     from dicomkit.dataset import Dataset
 
 __all__ = ["configure", "run"]
@@ -146,12 +148,14 @@ def _harmless(text: str) -> str:
 
 def _show(arguments: Namespace, terminal: Terminal, selection: list[ElementPath], has_more: bool, file: Input) -> int:
     ds = read(file.path, read_options(arguments))
+    if arguments.issues:
+        return _show_issues_only(arguments, terminal, file, ds)
     show = ElementLines(terminal, terminal.width if arguments.width is None else arguments.width)
     if not selection or has_more:
         _show_head(terminal, file, ds)
     if selection:
         _show_selected(arguments, terminal, show, selection, ds)
-    elif not arguments.issues:
+    else:
         for part in (ds.file_meta, ds):
             for row in rows(part, arguments.max_depth):
                 terminal.line(show.line(part, row))
@@ -159,16 +163,28 @@ def _show(arguments: Namespace, terminal: Terminal, selection: list[ElementPath]
                 terminal.line()
     if arguments.check:
         ds.check()
-    if not selection or arguments.check:
-        _show_issues(terminal, ds, None if arguments.issues else _ISSUES_SHOWN)
+    if (not selection or arguments.check) and ds.issues:
+        terminal.line()
+        _show_issues(terminal, ds, _ISSUES_SHOWN)
     if has_more:
         terminal.line()
     return 1 if arguments.check and ds.issues else 0
 
 
+def _show_issues_only(arguments: Namespace, terminal: Terminal, file: Input, ds: Dataset) -> int:
+    issues = ds.check() if arguments.check else ds.issues
+    terminal.line(f"{terminal.paint('bold', _name(file))}{'' if issues else ': no issues'}")
+    if issues:
+        _show_issues(terminal, ds, None)
+    return 1 if arguments.check and issues else 0
+
+
+def _name(file: Input) -> str:
+    return "standard input" if file.path == STANDARD_INPUT else escaped(file.path, 1000)
+
+
 def _show_head(terminal: Terminal, file: Input, ds: Dataset) -> None:
-    name = "standard input" if file.path == STANDARD_INPUT else escaped(file.path, 1000)
-    terminal.line(terminal.paint("bold", name))
+    terminal.line(terminal.paint("bold", _name(file)))
     size = file.size
     syntax = ds.transfer_syntax
     facts = [uid_name(_sop_class(ds)), escaped(syntax.name or syntax.uid), "" if size is None else f"{size:,} bytes"]
@@ -210,16 +226,22 @@ def _is_meant(wanted: ElementPath, path: tuple[int, ...], element: object) -> bo
     return all(path[2 * n] == step.tag and step.item in (path[2 * n + 1], -1) for n, step in enumerate(steps))
 
 
+def _issue_text(issue: Issue) -> str:
+    """The issue with the keyword of its element."""
+    tags = [step for position, step in enumerate(issue.path) if position % 2 == 0]
+    keyword = STANDARD.keyword(tags[-1]) if tags else ""
+    where = [format_path(issue.path), keyword, "" if issue.offset is None else f"@{issue.offset}"]
+    text = f"{' '.join(part for part in where if part)}: {issue.code}: {issue.message}"
+    return escaped(f"{text}; {issue.action}" if issue.action else text, 300)
+
+
 def _show_issues(terminal: Terminal, ds: Dataset, most: int | None) -> None:
     issues, dropped = ds.issues, ds._context.collector.dropped
-    if not issues:
-        return
     count = len(issues) + dropped
-    terminal.line()
     terminal.line(terminal.paint("bold yellow", f"{count:,} issue{'' if count == 1 else 's'}"))
     shown = issues if most is None else issues[:most]
     for issue in shown:
-        terminal.line(terminal.paint("yellow", f"  {issue}"))
+        terminal.line(terminal.paint("yellow", f"  {_issue_text(issue)}"))
     if len(shown) < count:
         rest = count - len(shown)
         terminal.line(terminal.paint("yellow", f"  and {rest:,} more{'' if most is None else '; --issues shows them'}"))
