@@ -81,6 +81,10 @@ class IssueCode(StrEnum):
     VR_MISMATCH = "vr-mismatch"  # another VR than the data dictionary's
     PRECISION_LOST = "precision-lost"  # 6.2: DS has 16 characters
 
+    # Models (PS3.18 F, PS3.19 A.1)
+    BULK_DATA_MISSING = "bulk-data-missing"  # PS3.18 F.2.6: a reference that nobody was asked to follow
+    NOT_IN_MODEL = "not-in-model"  # a character that XML 1.0 does not have
+
 
 class Issue(Frozen):
     """One deviation from the standard; immutable.
