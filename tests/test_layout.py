@@ -237,7 +237,7 @@ def test_environment_is_read_in_two_places_only():
 
 
 def test_one_lazy_table_is_the_only_upward_door():
-    """Modules are imported by name only through `_lazy.py`, by the choice of kernels, and by the choice of a command."""
+    """Only `_lazy.py`, the choice of kernels and the choice of a command import modules by name."""
 
     def imports_by_name(node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute):
