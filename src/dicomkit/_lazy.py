@@ -27,6 +27,7 @@ TABLE = {
     "to_xml": "dicomkit.formats.xml:to_xml",
     # What `import dicomkit` does not load.
     "info": "dicomkit.installation:info",
+    "iter_json": "dicomkit.formats.json:iter_json",
     # Functions that load zlib, tempfile or fsspec, for the sources that need them.
     "deflated": "dicomkit.encoding.deflate:deflated",
     "inflate": "dicomkit.encoding.deflate:inflate",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dicomkit._lazy import load
 from dicomkit.cli.arguments import add_color, add_files, add_reading, read_options
 from dicomkit.cli.element_lines import ElementLines
 from dicomkit.cli.element_path import parse_path
@@ -18,6 +20,7 @@ from dicomkit.errors import DicomError, escaped, format_path
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
     from dicomkit.cli.arguments import Parser
     from dicomkit.cli.element_path import ElementPath
@@ -51,6 +54,7 @@ def configure(parser: Parser) -> None:
         metavar="ELEMENT",
         help="only this element, wherever it is: a keyword, a tag, or a path as ContentSequence[0].ValueType",
     )
+    parser.add_argument("--no-pixels", action="store_true", help="leave out Pixel Data and what follows it")
     parser.add_argument("--max-depth", type=_count, metavar="N", help="go into at most N levels of sequences")
     parser.add_argument(
         "--width", type=_count, metavar="N", help="characters a line, 0 for whole values; the terminal's, 160 elsewhere"
@@ -93,22 +97,31 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
     return max(status, for_each(inputs, terminal, "reading", act, failed=failed, has_bar=not terminal.is_terminal))
 
 
+def _read(arguments: Namespace, file: Input) -> Dataset:
+    return read(file.path, read_options(arguments).replace(stop_before_pixels=bool(arguments.no_pixels)))
+
+
 # -- for machines ------------------------------------------------------------------------------------------------------
 
 
 def _show_json(arguments: Namespace, terminal: Terminal, selection: list[ElementPath], file: Input) -> int:
-    ds = read(file.path, read_options(arguments))
-    meta = ds.file_meta
+    ds = _read(arguments, file)
     if arguments.check:
         ds.check()
-    answer: dict[str, object] = {"file": file.path, "transfer_syntax": str(ds.transfer_syntax.uid)}
-    if not arguments.issues:
-        answer["meta"] = _selected(meta, selection).to_json()
-        answer["dataset"] = _selected(ds, selection).to_json()
-    answer["issues"] = [issue.to_json() for issue in ds.issues]
-    answer["issues_dropped"] = ds._context.collector.dropped
-    terminal.json(answer)
+    terminal.json_pieces(_json(arguments, selection, file, ds))
     return 1 if arguments.check and ds.issues else 0
+
+
+def _json(arguments: Namespace, selection: list[ElementPath], file: Input, ds: Dataset) -> Iterator[str]:
+    """The object of a file in pieces: long values are never in memory as a whole."""
+    yield f'{{"file":{json.dumps(file.path)},"transfer_syntax":{json.dumps(str.__str__(ds.transfer_syntax.uid))}'
+    if not arguments.issues:
+        iter_json = load("iter_json")
+        for name, part in (("meta", ds.file_meta), ("dataset", ds)):
+            yield f',"{name}":'
+            yield from iter_json(_selected(part, selection))
+    issues = [issue.to_json() for issue in ds.issues]  # those of decoding too
+    yield f',"issues":{json.dumps(issues)},"issues_dropped":{ds._context.collector.dropped}}}'
 
 
 def _selected(ds: Dataset, selection: list[ElementPath]) -> Dataset:
@@ -123,7 +136,7 @@ def _selected(ds: Dataset, selection: list[ElementPath]) -> Dataset:
 
 
 def _show_xml(arguments: Namespace, terminal: Terminal, file: Input) -> int:
-    ds = read(file.path, read_options(arguments))
+    ds = _read(arguments, file)
     if arguments.check:
         ds.check()
     data: bytes = ds.to_xml()
@@ -147,7 +160,7 @@ def _harmless(text: str) -> str:
 
 
 def _show(arguments: Namespace, terminal: Terminal, selection: list[ElementPath], has_more: bool, file: Input) -> int:
-    ds = read(file.path, read_options(arguments))
+    ds = _read(arguments, file)
     if arguments.issues:
         return _show_issues_only(arguments, terminal, file, ds)
     show = ElementLines(terminal, terminal.width if arguments.width is None else arguments.width)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dicomkit.cli.terminal import TROUBLE
+from dicomkit.cli.terminal import TROUBLE, explain
 from dicomkit.errors import DicomError, NotDicomError
 from dicomkit.file import dcmread
 
@@ -100,7 +100,7 @@ def for_each(
                 status = TROUBLE
                 terminal.error(error, file.path)
                 if failed is not None:
-                    failed(file, str(error))
+                    failed(file, explain(error))
             finally:
                 progress.advance()
     if skipped:

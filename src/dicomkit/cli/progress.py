@@ -37,7 +37,7 @@ class Progress(Protocol):
         """Count one thing as done."""
 
     def hide(self) -> None:
-        """Make room for a line on standard error."""
+        """Make room for a line on the terminal."""
 
 
 class SilentProgress:

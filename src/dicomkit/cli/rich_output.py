@@ -49,7 +49,10 @@ class RichProgress:
             TimeElapsedColumn(),
             TextColumn("{task.fields[name]}", markup=False),
         )
-        self._bars = Bars(*columns, console=Console(file=sys.stderr), transient=True)
+        # Lines of a terminal go above the bar; those of a file or a pipe are none of rich's business.
+        self._bars = Bars(
+            *columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=sys.stdout.isatty()
+        )
         self._task = self._bars.add_task(Text(what).plain, total=total, name="")
         self._lock = Lock()
         self._ended = False
@@ -80,4 +83,4 @@ class RichProgress:
         self._bars.advance(self._task)
 
     def hide(self) -> None:
-        """Do nothing: while the bar lives, rich writes what goes to standard error above it."""
+        """Do nothing: while the bar lives, rich writes what goes to the terminal above it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import traceback
@@ -14,7 +15,7 @@ from dicomkit.cli.progress import PlainProgress, SilentProgress
 from dicomkit.errors import DicomError, NotDicomError, escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
     from dicomkit.cli.progress import Progress
@@ -24,6 +25,10 @@ __all__ = ["TROUBLE", "CommandError", "Terminal", "explain"]
 TROUBLE = 2
 _PLAIN_WIDTH = 160
 _MESSAGE = 400
+
+
+_KEPT = 16 << 20
+_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 
 
 class CommandError(Exception):
@@ -39,6 +44,8 @@ class Terminal:
     def __init__(self, name: str, *, color: bool = True, with_traceback: bool = False) -> None:
         self.name = name
         self.with_traceback = with_traceback
+        self.is_terminal = _is_terminal(sys.stdout)
+        """Whether a person reads standard output."""
         self._progress: Progress = SilentProgress()
         self._rich: ModuleType | None = None
         self._paint: Callable[[str, str], str] | None = None
@@ -50,22 +57,41 @@ class Terminal:
     # -- standard output ---------------------------------------------------------------------------------------------
 
     @property
-    def is_terminal(self) -> bool:
-        """Whether a person reads standard output."""
-        return _is_terminal(sys.stdout)
-
-    @property
     def width(self) -> int:
         """How many characters a line should have: the terminal's, or a width for files and pipes."""
         return shutil.get_terminal_size().columns if self.is_terminal else _PLAIN_WIDTH
 
     def line(self, text: str = "") -> None:
         """Write one line to standard output."""
+        if self.is_terminal:
+            self._progress.hide()
         sys.stdout.write(text + "\n")
 
     def json(self, value: object) -> None:
-        """Write one JSON text in one line; ASCII only, so that nothing in it moves a terminal's cursor."""
-        sys.stdout.write(json.dumps(value, separators=(",", ":")) + "\n")
+        """Write a value as one line of JSON."""
+        self.json_pieces([json.dumps(value, separators=(",", ":"))])
+
+    def json_pieces(self, pieces: Iterable[str]) -> None:
+        """Write pieces of JSON as one line; printable ASCII only, so that nothing in it moves a terminal's cursor.
+
+        Where making the pieces fails, nothing has been written, unless that was too much to keep until the end.
+        """
+        kept: list[str] = []
+        size = 0
+        if self.is_terminal:
+            self._progress.hide()
+        try:
+            for piece in pieces:
+                kept.append(_NOT_ASCII.sub(_escape, piece))
+                size += len(piece)
+                if size > _KEPT:
+                    sys.stdout.write("".join(kept))
+                    kept.clear()
+        except Exception:
+            if size > _KEPT:
+                sys.stdout.write("\n")
+            raise
+        sys.stdout.write("".join(kept) + "\n")
 
     def table(self, rows: list[tuple[str, ...]], *, styles: tuple[str, ...] = ()) -> None:
         """Write rows in columns; the last column is as wide as it needs."""
@@ -96,12 +122,20 @@ class Terminal:
             sys.stderr.write(escaped_lines(traceback.format_exception(error)))
 
     def progress(self, total: int, what: str) -> Progress:
-        """Return a progress bar over `total` things; it shows after a second, on a terminal, and never elsewhere."""
+        """Return a progress bar over `total` things; it shows after a second, on a terminal, and never elsewhere.
+
+        A total of 0 is for a command that shows its progress in another way.
+        """
         self._progress = SilentProgress()
-        if _is_terminal(sys.stderr):
+        if total and _is_terminal(sys.stderr):
             rich = self._rich or rich_module()
             self._progress = rich.RichProgress(total, what) if rich is not None else PlainProgress(total, what)
         return self._progress
+
+
+def _escape(match: re.Match[str]) -> str:
+    """A character as JSON escapes it (RFC 8259 section 7)."""
+    return json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f"
 
 
 def escaped_lines(parts: list[str]) -> str:
