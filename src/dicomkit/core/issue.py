@@ -59,6 +59,7 @@ class IssueCode(StrEnum):
     VR_FORM_MIXED = "vr-form-mixed"  # 7.1.2, 7.1.3: Explicit and Implicit VR do not mix
     UN_UNDEFINED_LENGTH = "un-undefined-length"  # 6.2.2: Implicit VR Little Endian inside
     UN_SEQUENCE = "un-sequence"  # 6.2.2: a sequence under UN
+    UNDEFINED_LENGTH_VR = "undefined-length-vr"  # 7.1.2: only SQ, UN and encapsulated OB or OW may have one
     DUPLICATE_ELEMENT = "duplicate-element"  # 7.1: at most once in a data set
     OUT_OF_ORDER = "out-of-order"  # 7.1: ascending tags
     GROUP_LENGTH_WRONG = "group-length-wrong"  # 7.2
