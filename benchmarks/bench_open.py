@@ -12,9 +12,9 @@ from benchmarks.files import Files
 from benchmarks.harness import Comparison, Subject
 
 
-def _open(path: Path | str) -> tuple[str, ...]:
+def _open(path: Path | str) -> str:
     ds = dicomkit.dcmread(path)
-    return str(ds.PatientName), ds.PatientID, ds.StudyInstanceUID, ds.Modality, str(ds.Rows)
+    return "|".join((str(ds.PatientName), ds.PatientID, ds.StudyInstanceUID, ds.Modality, str(ds.Rows)))
 
 
 def subjects(files: Files) -> Iterator[Subject]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dicomkit
 from benchmarks import peers
@@ -15,7 +16,8 @@ FRAME = 6_000
 
 
 def _frame_group(path: Path, frame: int) -> tuple[str, ...]:
-    group = dicomkit.dcmread(path).PerFrameFunctionalGroupsSequence[frame]
+    # Any: a script does not check for values that may be empty.
+    group: Any = dicomkit.dcmread(path).PerFrameFunctionalGroupsSequence[frame]
     position = group.PlanePositionSequence[0].ImagePositionPatient
     segment = group.SegmentIdentificationSequence[0].ReferencedSegmentNumber
     source = group.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
@@ -24,6 +26,7 @@ def _frame_group(path: Path, frame: int) -> tuple[str, ...]:
 
 def _positions(path: Path) -> str:
     total = 0.0
+    group: Any
     for group in dicomkit.dcmread(path).PerFrameFunctionalGroupsSequence:
         x, y, z = group.PlanePositionSequence[0].ImagePositionPatient
         total += x + y + z
