@@ -41,4 +41,5 @@ cdef class Index:
     cdef readonly bint big_endian
 
     cdef long long position(self, uint32_t item, uint32_t tag) noexcept
+    cdef int holder(self, uint64_t offset, uint64_t length) noexcept
     cdef const unsigned char* locate(self, uint64_t offset, uint64_t length) noexcept

@@ -88,6 +88,7 @@ cdef struct Frame:
     uint8_t undefined
     uint8_t implicit
     uint8_t swap
+    uint8_t cut            # the source ended before the defined length did
     uint32_t flags
     Element element        # the sequence's own record, finished when the frame closes
 
@@ -102,11 +103,17 @@ cdef struct Header:        # one element header, decoded but not yet accepted
 cdef struct Deviation:
     uint64_t offset
     uint64_t value
-    uint32_t code
-    uint32_t path_first
+    uint64_t path_first
     uint32_t path_count
+    uint32_t code
 
 cdef uint64_t NO_END = 0xFFFFFFFFFFFFFFFF
+cdef uint64_t LARGEST = 0x7FFFFFFFFFFFFFFF      # of offsets: sums with a length do not overflow
+cdef uint64_t LARGEST_COUNT = 0xFFFFFFFF        # numbers in the tables have 32 bits
+cdef uint64_t DEEPEST = 1 << 30
+# How far to look for what follows an odd header: over the longest value with a 16-bit length.
+cdef uint64_t SIGHT = 0x10020
+cdef uint32_t NO_STOP = 0xFFFFFFFF
 cdef uint32_t UNDEFINED_LENGTH = 0xFFFFFFFF
 cdef uint32_t DELIMITERS = 0xFFFE0000
 cdef uint32_t ITEM = 0xFFFEE000
@@ -182,7 +189,9 @@ cdef class Index:
 
     @property
     def root(self):
-        """The number of the item that stands for the data set itself."""
+        """The number of the item that stands for the data set itself; ValueError before the scan is done."""
+        if self.n_items == 0:
+            raise ValueError("the scan is not done")
         return self.n_items - 1
 
     @property
@@ -190,10 +199,12 @@ cdef class Index:
         """(elements, items, fragments) in the tables."""
         return self.n_elements, self.n_items, self.n_fragments
 
-    def add_segment(self, bytes data, uint64_t base):
+    def add_segment(self, bytes data not None, uint64_t base):
         """Keep a window of the source in memory: values inside it need no further read."""
         cdef int i, n = self.n_segments
         cdef uint64_t* grown
+        if base > LARGEST:
+            raise ValueError("a window beyond the largest offset")
         cdef const unsigned char** grown_pointers
         if n == self.cap_segments:
             capacity = 4 if n == 0 else n * 2
@@ -223,6 +234,13 @@ cdef class Index:
         self.n_segments = n + 1
 
     cdef const unsigned char* locate(self, uint64_t offset, uint64_t length) noexcept:
+        cdef int i = self.holder(offset, length)
+        if i < 0:
+            return NULL
+        return self.pointers[i] + (offset - self.bases[i])
+
+    cdef int holder(self, uint64_t offset, uint64_t length) noexcept:
+        """The number of a window that holds `length` bytes at `offset`, -1 if none does."""
         cdef int low = 0, high = self.n_segments, middle, i
         while low < high:
             middle = (low + high) >> 1
@@ -230,13 +248,13 @@ cdef class Index:
                 low = middle + 1
             else:
                 high = middle
-        # Windows may overlap by an element header, so the one before may be the one that holds the whole value.
+        # Windows may overlap, so one before may be the one that holds the whole value.
         i = low - 1
-        while i >= 0 and i >= low - 2:
+        while i >= 0:
             if self.ends[i] >= offset and length <= self.ends[i] - offset:
-                return self.pointers[i] + (offset - self.bases[i])
+                return i
             i -= 1
-        return NULL
+        return -1
 
     def read(self, uint64_t offset, uint64_t length):
         """Return `length` bytes at `offset` if they lie in one window in memory, else None."""
@@ -247,23 +265,20 @@ cdef class Index:
 
     def view(self, uint64_t offset, uint64_t length):
         """Return the bytes as a memoryview of the window they lie in, without a copy; None if in no single window."""
-        cdef int i
-        for i in range(self.n_segments):
-            if self.bases[i] <= offset and offset <= self.ends[i] and length <= self.ends[i] - offset:
-                start = offset - self.bases[i]
-                return memoryview(self.segments[i])[start : start + length]
-        return None
+        cdef int i = self.holder(offset, length)
+        if i < 0:
+            return None
+        start = offset - self.bases[i]
+        return memoryview(self.segments[i])[start : start + length]
 
     def chunk(self, uint64_t offset, uint64_t length):
         """Return up to `length` bytes from `offset`, as far as one window in memory reaches; None if none is there."""
-        cdef int i
-        for i in range(self.n_segments):
-            if self.bases[i] <= offset and offset < self.ends[i]:
-                if length > self.ends[i] - offset:
-                    length = self.ends[i] - offset
-                return PyBytes_FromStringAndSize(<const char*>self.pointers[i] + (offset - self.bases[i]),
-                                                 <Py_ssize_t>length)
-        return None
+        cdef int i = self.holder(offset, 1)
+        if i < 0:
+            return None
+        if length > self.ends[i] - offset:
+            length = self.ends[i] - offset
+        return PyBytes_FromStringAndSize(<const char*>self.pointers[i] + (offset - self.bases[i]), <Py_ssize_t>length)
 
     def value(self, uint64_t position):
         """Return the value bytes of an element if they are in memory, else None."""
@@ -329,7 +344,7 @@ cdef class Index:
 
     def fragment_list(self, uint64_t first, uint64_t count):
         """Return [(offset, length), …] of a run of fragments."""
-        if first + count > self.n_fragments or first > self.n_fragments:
+        if first > self.n_fragments or count > self.n_fragments - first:
             raise ValueError("no such fragment")
         cdef uint64_t i
         return [(self.fragments[first + i].offset, self.fragments[first + i].length) for i in range(count)]
@@ -361,7 +376,7 @@ cdef class Scanner:
     cdef readonly bint in_fragments
     cdef uint64_t root_end, keep
     cdef uint32_t stop_tag
-    cdef uint64_t max_depth, max_elements, max_fragments, max_deviations
+    cdef uint64_t max_height, max_elements, max_fragments, max_deviations
     cdef uint64_t walk
     cdef object _tags, _codes
     cdef const uint32_t* table_tags
@@ -372,15 +387,17 @@ cdef class Scanner:
                   uint32_t stop_tag=0xFFFFFFFF, uint64_t max_depth=64, uint64_t max_elements=20_000_000,
                   uint64_t max_fragments=10_000_000, uint64_t max_deviations=1000, uint64_t walk=0xFFFFFFFF,
                   uint32_t sequence_tag=0):
+        if start > LARGEST or (end is not None and not 0 <= end <= LARGEST):
+            raise ValueError("a data set beyond the largest offset")
         self._index = Index()
         self._index.big_endian = big_endian
         self.pos = start
         self.root_end = NO_END if end is None else <uint64_t>end
         self.keep = keep
         self.stop_tag = stop_tag
-        self.max_depth = max_depth
-        self.max_elements = max_elements
-        self.max_fragments = max_fragments
+        self.max_height = min(max_depth, DEEPEST) * 2 + 1
+        self.max_elements = min(max_elements, LARGEST_COUNT)
+        self.max_fragments = min(max_fragments, LARGEST_COUNT)
         self.max_deviations = max_deviations
         self.walk = walk
         self.stack = <Frame*>malloc(4 * sizeof(Frame))
@@ -420,24 +437,28 @@ cdef class Scanner:
         """Whether the data set turned out to be encoded without VRs (PS3.5 7.1.3), whatever was declared."""
         return bool(self._index.n_items and self._index.items[self._index.n_items - 1].flags & I_IMPLICIT)
 
-    def feed(self, bytes data, uint64_t base):
+    def feed(self, bytes data not None, uint64_t base):
         """Give the scanner a window: `data` are the bytes of the source from `base` on."""
+        if base > LARGEST:
+            raise ValueError("a window beyond the largest offset")
         self._window = data
         self.window = <const uint8_t*>PyBytes_AS_STRING(data)
         self.base = base
         self.limit = base + <uint64_t>PyBytes_GET_SIZE(data)
 
     def set_end(self, uint64_t end):
-        """Say where the source ends, once a stream has shown it."""
+        """Say where the source ends, once a stream has shown it, or where it turned out to be shorter than it was."""
         cdef uint64_t i
         for i in range(self.height):
             if self.stack[i].end > end:
+                self.stack[i].cut = not self.stack[i].undefined and self.stack[i].end != NO_END
                 self.stack[i].end = end
-        self.root_end = end
+        if self.root_end > end:
+            self.root_end = end
 
-    def set_table(self, bytes tags, bytes codes):
+    def set_table(self, bytes tags not None, bytes codes not None):
         """Give the VRs of PS3.6 for Implicit VR: ascending native uint32 tags and uint16 VR codes."""
-        if PyBytes_GET_SIZE(tags) != 2 * PyBytes_GET_SIZE(codes):
+        if PyBytes_GET_SIZE(tags) != 2 * PyBytes_GET_SIZE(codes) or PyBytes_GET_SIZE(tags) % 4:
             raise ValueError("tags and codes differ in number")
         self._tags = tags
         self._codes = codes
@@ -498,7 +519,7 @@ cdef class Scanner:
         return S_NEED
 
     cdef inline bint has(self, uint64_t pos, uint64_t length) noexcept nogil:
-        return pos >= self.base and pos + length <= self.limit
+        return self.base <= pos <= self.limit and length <= self.limit - pos
 
     cdef int scan_elements(self, Frame* frame) noexcept nogil:
         cdef Header h
@@ -513,11 +534,9 @@ cdef class Scanner:
             if pos >= frame.end:
                 return self.close_dataset(frame, 0)
             room = frame.end - pos
-            if not self.has(pos, 8):
-                if room >= 8:
-                    return self.need(pos, 8)
-                if not self.has(pos, room):
-                    return self.need(pos, room)
+            if not self.has(pos, 8 if room >= 8 else room):
+                return self.need(pos, 8 if room >= 8 else room)
+            if room < 8:
                 return self.short_rest(frame, room)
             p = self.window + (pos - self.base)
             h.tag = read_tag(p, frame.swap)
@@ -527,24 +546,27 @@ cdef class Scanner:
                     continue
                 return status
             if self.height == 1:
-                if h.tag >= self.stop_tag:
+                if h.tag >= self.stop_tag and self.stop_tag != NO_STOP:
                     return self.close_dataset(frame, 0)
                 if h.tag == 0 and frame.last_tag and u32(p + 4, frame.swap) == 0:
                     self.deviate(C_TRAILING_ZEROS, pos, frame.end - pos, 0)
                     return self.close_dataset(frame, 0)
             status = self.read_header(frame, p, room, &h)
             if status == -2:
+                if not self.has(pos, room):
+                    return self.need(pos, room)
                 return self.short_rest(frame, room)
             if status >= 0:
                 return status
             if self._index.n_elements + self.n_pending >= self.max_elements:
                 return S_ELEMENTS
             room -= h.size
-            if h.length == UNDEFINED_LENGTH:
+            if h.length == UNDEFINED_LENGTH or h.vr == VR_SQ:
+                if self.height >= self.max_height:
+                    return S_DEPTH
                 self.accept(frame, &h)
-                return self.open_undefined(frame, &h)
-            if h.vr == VR_SQ:
-                self.accept(frame, &h)
+                if h.length == UNDEFINED_LENGTH:
+                    return self.open_undefined(frame, &h)
                 return self.open_defined_sequence(frame, &h, room)
             take = h.length if h.length <= room else room
             if take <= self.keep and not self.has(pos, h.size + take):
@@ -572,15 +594,17 @@ cdef class Scanner:
         defined length, value in the window. The first other one is left to the general path."""
         cdef uint64_t pos = self.pos, end = frame.end, length, room, left
         cdef uint32_t tag, last = frame.last_tag, stop = self.stop_tag if self.height == 1 else DELIMITERS
-        cdef const uint8_t* p = self.window + (pos - self.base)
+        cdef const uint8_t* p
         cdef uint8_t form
         cdef uint32_t size
         cdef Element* e
         if pos < self.base or pos > self.limit:
             return
+        p = self.window + (pos - self.base)
         if end > self.limit:
             end = self.limit
-        left = self.max_elements - self._index.n_elements - self.n_pending
+        left = self._index.n_elements + self.n_pending      # open sequences were let in before they were counted
+        left = self.max_elements - left if left < self.max_elements else 0
         if stop > DELIMITERS:
             stop = DELIMITERS
         while end >= pos + 12 and left:
@@ -716,14 +740,20 @@ cdef class Scanner:
         return 0
 
     cdef int plausible_next(self, Frame* frame, uint64_t at, uint32_t tag) noexcept nogil:
-        """Whether an element, a delimiter or the container's end could follow at `at`: 1 yes, 0 no, -1 not in sight."""
+        """Whether an element, a delimiter or the container's end could follow at `at`: 1 yes, 0 no, -1 out of sight.
+
+        -2: the window does not reach that far, NEED. It never depends on the window what is in sight.
+        """
         cdef uint32_t following
-        if at > frame.end:
-            return 0
         if at == frame.end:
             return 1
-        if not self.has(at, 8):
+        if at > frame.end or frame.end - at < 8:
+            return 0
+        if at + 8 - self.pos > SIGHT:
             return -1
+        if not self.has(self.pos, at + 8 - self.pos):
+            self.need(self.pos, at + 8 - self.pos)
+            return -2
         following = read_tag(self.window + (at - self.base), frame.swap)
         if (following >> 16) == 0xFFFE:
             return 1
@@ -748,8 +778,14 @@ cdef class Scanner:
         else:
             length = u16(p + 6, frame.swap)
         as_implicit = self.plausible_next(frame, self.pos + 8 + implicit_length, tag)
+        if as_implicit == -2:
+            return S_NEED
+        if as_implicit == 1:
+            return -1
         as_explicit = self.plausible_next(frame, self.pos + header + length, tag)
-        if as_explicit == 1 and as_implicit != 1:
+        if as_explicit == -2:
+            return S_NEED
+        if as_explicit == 1:
             return -2
         if as_explicit == -1 and as_implicit == 0:
             return -2
@@ -767,10 +803,15 @@ cdef class Scanner:
             long_length = u32(p + 8, frame.swap)
             as_long = 1 if long_length == UNDEFINED_LENGTH else \
                 self.plausible_next(frame, self.pos + 12 + long_length, h.tag)
+        if as_long == -2:
+            return S_NEED
         as_short = self.plausible_next(frame, self.pos + 8 + short_length, h.tag)
-        as_implicit = self.plausible_next(frame, self.pos + 8 + implicit_length, h.tag)
-        if implicit_length == UNDEFINED_LENGTH:
-            as_implicit = 1
+        if as_short == -2:
+            return S_NEED
+        as_implicit = 1 if implicit_length == UNDEFINED_LENGTH else \
+            self.plausible_next(frame, self.pos + 8 + implicit_length, h.tag)
+        if as_implicit == -2:
+            return S_NEED
         if letters:
             as_implicit = 0 if as_long or as_short else as_implicit
         # An implicit length fits best when it fits at all: the two zero bytes of a short one are no VR.
@@ -798,7 +839,7 @@ cdef class Scanner:
             length = room
         opened = self.open_frame(K_SEQUENCE, self.pos + h.size + length, False)
         if opened == NULL:
-            return S_DEPTH if self.height >= self.max_depth * 2 + 1 else S_MEMORY
+            return S_MEMORY
         opened.element.flags = header_flags(h) | E_SEQUENCE
         if h.length > length:
             opened.element.flags |= E_CLIPPED
@@ -809,26 +850,26 @@ cdef class Scanner:
         cdef Frame* opened
         cdef bint bulk = h.vr == VR_OB or h.vr == VR_OW
         cdef bint fragments = bulk or (h.tag >> 16) == 0x7FE0
+        cdef bint un = h.vr == VR_UN and not fragments
         cdef uint8_t kind = K_FRAGMENTS if fragments else K_SEQUENCE
+        if un:
+            self.deviate(C_UN_UNDEFINED_LENGTH, self.pos, 0, h.tag)
+        elif not fragments and h.vr != VR_SQ and not h.implicit:
+            self.deviate(C_UNDEFINED_LENGTH_VR, self.pos, h.vr, h.tag)
         opened = self.open_frame(kind, frame.end, True)
         if opened == NULL:
-            return S_DEPTH if self.height >= self.max_depth * 2 + 1 else S_MEMORY
+            return S_MEMORY
         opened.element.flags = header_flags(h) | E_UNDEFINED | (E_FRAGMENTS if fragments else E_SEQUENCE)
-        if h.vr == VR_UN and not fragments:
+        if un:
             # Its content is Implicit VR Little Endian whatever surrounds it (PS3.5 6.2.2, CP-246).
             opened.implicit = True
             opened.swap = False
             opened.element.flags |= E_UN
-            self.deviate(C_UN_UNDEFINED_LENGTH, self.pos, 0, h.tag)
-        elif not fragments and h.vr != VR_SQ and not h.implicit:
-            self.deviate(C_UNDEFINED_LENGTH_VR, self.pos, h.vr, h.tag)
         return self.enter(opened, h)
 
     cdef Frame* open_frame(self, uint8_t kind, uint64_t end, bint undefined) noexcept nogil:
         cdef Frame* grown
         cdef uint64_t capacity
-        if self.height >= self.max_depth * 2 + 1:
-            return NULL
         if self.height == self.cap_stack:
             capacity = self.cap_stack * 2
             grown = <Frame*>realloc(self.stack, capacity * sizeof(Frame))
@@ -840,6 +881,7 @@ cdef class Scanner:
         grown.kind = kind
         grown.end = end
         grown.undefined = undefined
+        grown.cut = False
         grown.implicit = self.stack[self.height - 1].implicit
         grown.swap = self.stack[self.height - 1].swap
         grown.flags = 0
@@ -866,15 +908,15 @@ cdef class Scanner:
         cdef uint32_t tag
         cdef Frame* opened
         if pos >= frame.end:
-            if frame.undefined:
+            if frame.undefined or frame.cut:
                 self.deviate(self.missing_code(frame), pos, 0, 0)
+            if frame.cut:
+                frame.element.flags |= E_CLIPPED
             return self.close_sequence(frame, 0)
         room = frame.end - pos
-        if not self.has(pos, 8):
-            if room >= 8:
-                return self.need(pos, 8)
-            if not self.has(pos, room):
-                return self.need(pos, room)
+        if not self.has(pos, 8 if room >= 8 else room):
+            return self.need(pos, 8 if room >= 8 else room)
+        if room < 8:
             self.deviate(self.overrun_code(frame), pos, room, 0)
             self.pos = frame.end
             frame.element.flags |= E_CLIPPED
@@ -902,6 +944,10 @@ cdef class Scanner:
                 self.pos = frame.end
                 frame.element.flags |= E_CLIPPED
             return self.close_sequence(frame, 0)
+        if self.height >= self.max_height:
+            return S_DEPTH
+        if self._index.n_items + self.n_pending_items >= self.max_elements:
+            return S_ELEMENTS
         room -= 8
         frame.number += 1
         if length == UNDEFINED_LENGTH:
@@ -911,7 +957,7 @@ cdef class Scanner:
                 self.deviate(C_TRUNCATED if frame.end == self.root_end else C_ITEM_LENGTH_WRONG, pos, length, 0)
             opened = self.open_frame(K_DATASET, pos + 8 + (length if length <= room else room), False)
         if opened == NULL:
-            return S_DEPTH if self.height >= self.max_depth * 2 + 1 else S_MEMORY
+            return S_MEMORY
         if length != UNDEFINED_LENGTH and length > room:
             opened.flags |= I_CLIPPED
         self.pos = pos + 8
@@ -947,7 +993,7 @@ cdef class Scanner:
         cdef uint64_t count = self.n_pending - frame.mark, i
         cdef Item item
         cdef Element* last
-        if self.height > 1 and frame.undefined and not frame.flags & (I_DELIMITED | I_CLIPPED) \
+        if ((self.height > 1 and frame.undefined) or frame.cut) and not frame.flags & (I_DELIMITED | I_CLIPPED) \
                 and self.pos >= frame.end:
             self.deviate(self.missing_code(frame), self.pos, 0, 0)
             frame.flags |= I_CLIPPED
@@ -988,7 +1034,7 @@ cdef class Scanner:
         """Move the items of a finished sequence to the table and its own record to the enclosing data set."""
         cdef uint64_t count = self.n_pending_items - frame.mark
         cdef Element* e
-        frame.element.length = self.pos - frame.element.offset
+        frame.element.length = self.pos - frame.element.offset if self.pos > frame.element.offset else 0
         if frame.kind == K_SEQUENCE:
             frame.element.first = <uint32_t>self._index.n_items
             frame.element.count = <uint32_t>count
@@ -1025,15 +1071,15 @@ cdef class Scanner:
                 frame.element.flags |= E_CLIPPED
                 return self.close_sequence(frame, 0)
             room = frame.end - self.pos
-            if not self.has(self.pos, 8):
-                self.in_fragments = True
-                if room >= 8:
-                    return self.need(self.pos, 8)
+            if room < 8:
                 self.in_fragments = False
                 self.deviate(self.overrun_code(frame), self.pos, room, 0)
                 self.pos = frame.end
                 frame.element.flags |= E_CLIPPED
                 return self.close_sequence(frame, 0)
+            self.in_fragments = True
+            if not self.has(self.pos, 8):
+                return self.need(self.pos, 8)
             p = self.window + (self.pos - self.base)
             tag = read_tag(p, frame.swap)
             length = u32(p + 4, frame.swap)
@@ -1047,6 +1093,8 @@ cdef class Scanner:
                 self.in_fragments = False
                 self.deviate(C_ITEM_EXPECTED, self.pos, tag, 0)
                 return self.close_sequence(frame, 0)
+            if self._index.n_fragments >= self.max_fragments:
+                return S_FRAGMENTS
             frame.number += 1
             room -= 8
             if length > room:
@@ -1055,8 +1103,6 @@ cdef class Scanner:
                 length = room
             elif length & 1:
                 self.deviate(C_ODD_LENGTH, self.pos, length, tag)
-            if self._index.n_fragments >= self.max_fragments:
-                return S_FRAGMENTS
             if not self.push_fragment(self.pos + 8, length):
                 return S_MEMORY
             frame.element.count += 1

@@ -136,7 +136,6 @@ class Scanner:
         end: int | None,
         implicit: bool,
         big_endian: bool,
-        *,
         keep: int = 65536,
         stop_tag: int = _NO_STOP,
         max_depth: int = 64,
@@ -205,7 +204,7 @@ class Scanner:
             if frame.end > end:
                 frame.cut = not frame.undefined and frame.end != _NO_END
                 frame.end = end
-        self._root_end = end
+        self._root_end = min(self._root_end, end)
 
     def set_table(self, tags: bytes, codes: bytes) -> None:
         """Give the VRs of PS3.6 for Implicit VR: ascending native uint32 tags and uint16 VR codes."""
