@@ -70,6 +70,7 @@ def test_every_part_begins_and_ends_in_the_initial_state():
 def test_a_set_is_designated_again_after_another():
     """Readers forget G1 when G0 changes, so what is written designates it again (redundant in ISO/IEC 2022)."""
     assert b"\x1b$B;3\x1b(B\x1b-A\xe9" == MIXED.encode("山é")
+    assert b"\x1b$B;3\x1b(Ba\x1b-A\xe9" == MIXED.encode("山aé")
 
 
 @pytest.mark.parametrize(

@@ -39,19 +39,19 @@ _REMEMBERED = 256
 
 
 class CharsetProblem(str):
-    """What was wrong with the bytes of a value, "" for nothing; `code` says which kind of Issue it is."""
+    """What was wrong with the bytes of a value; `code` says which kind of Issue it is. NO_PROBLEM, "", has none."""
 
     __slots__ = ("code",)
     code: IssueCode
 
-    def __new__(cls, text: str = "", code: IssueCode = IssueCode.CHARSET_DAMAGED) -> CharsetProblem:
+    def __new__(cls, text: str, code: IssueCode) -> CharsetProblem:
         """Make a problem of a kind."""
         problem = super().__new__(cls, text)
         problem.code = code
         return problem
 
 
-NO_PROBLEM = CharsetProblem("")
+NO_PROBLEM = str.__new__(CharsetProblem, "")
 
 
 class CharacterSet(Frozen):

@@ -147,11 +147,11 @@ def decode_plain(data: bytes, repertoire: Repertoire, usage: Usage, findings: Fi
 
 
 def _is_western(text: str) -> bool:
-    """Return whether text read as UTF-8 has no characters above 7F but Latin letters, and at least one of them.
+    """Return whether text read as UTF-8, not all of it ASCII, has no characters above 7F but Latin letters.
 
     In Latin 1 their bytes would be a capital letter with a symbol after it, each time: ``Ã¼`` for ``ü``.
     """
-    return not text.isascii() and all(character < "\x80" or "\u00c0" <= character <= "\u017f" for character in text)
+    return all(character < "\x80" or "\u00c0" <= character <= "\u017f" for character in text)
 
 
 def decode_extended(data: bytes, repertoire: Repertoire, usage: Usage, findings: Findings) -> str:
@@ -424,18 +424,13 @@ def _encode_part(part: str, offset: int, text: str, repertoire: Repertoire, usag
 def _encode_character(character: str, element: CodeElement, usage: Usage) -> bytes | None:
     code = ord(character)
     if code < 0x80:
-        if element.width == 2 or element.area or code == ESC:
-            return None
-        if element is ISO_IR_14 and character in "\\~":
-            return None
-        return bytes((code,))
+        fits = element.width == 1 and not element.area and code != ESC
+        return bytes((code,)) if fits and not (element is ISO_IR_14 and character in "\\~") else None
     if code < 0xA0:
         return None  # control characters that Python's codecs let pass and DICOM has not (PS3.5 6.1.3)
     if element is ISO_IR_14:
-        if character == "‾":
-            return b"~"
         # Where 5C separates values it cannot also be the yen sign.
-        return b"\\" if character == "¥" and not usage.multi else None
+        return b"~" if character == "‾" else b"\\" if character == "¥" and not usage.multi else None
     if element is ISO_IR_13:
         return bytes((code - 0xFF61 + 0xA1,)) if 0xFF61 <= code <= 0xFF9F else None
     try:

@@ -28,21 +28,21 @@ def test_bytes_are_themselves(vr, is_little_endian):
 
 @pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "<f4", ">f8", "<i8"])
 @pytest.mark.parametrize("is_little_endian", [True, False])
-def test_arrays_are_written_in_the_byte_order_of_the_data_set(dtype, is_little_endian):
-    """An array keeps the size of its numbers; only their order follows the data set."""
+def test_arrays_become_little_endian(dtype, is_little_endian):
+    """An array keeps the size of its numbers; in memory they are little endian, whatever the data set will be."""
     numbers = np.array([1, 2, 3, 4], dtype)
-    expected = numbers.astype(numbers.dtype.newbyteorder("<" if is_little_endian else ">")).tobytes()
-    assert expected == encode_value(VR.OW, numbers, Recorder(is_little_endian=is_little_endian))
-    assert expected == encode_value(VR.OW, numbers.reshape(2, 2), Recorder(is_little_endian=is_little_endian))
+    expected = numbers.astype(numbers.dtype.newbyteorder("<")).tobytes()
+    context = Recorder(is_little_endian=is_little_endian)
+    assert expected == encode_value(VR.OW, numbers, context) == encode_value(VR.OW, numbers.reshape(2, 2), context)
 
 
 def test_lists_have_the_numbers_of_the_vr():
     """A list of numbers is packed with the size that the VR names."""
     context = Recorder(is_little_endian=False)
-    assert b"\0\1\0\2" == encode_value(VR.OW, [1, 2], context)
+    assert b"\1\0\2\0" == encode_value(VR.OW, [1, 2], context)
     assert b"\1\2\3\0" == encode_value(VR.OB, [1, 2, 3], context)
-    assert np.array([1.5], ">f4").tobytes() == encode_value(VR.OF, [1.5], context)
-    assert b"\0\1" == encode_value(VR.OW, array.array("H", [1]), context)
+    assert np.array([1.5], "<f4").tobytes() == encode_value(VR.OF, [1.5], context)
+    assert b"\1\0" == encode_value(VR.OW, array.array("H", [1]), context)
 
 
 @pytest.mark.parametrize("value", ["text", 5, 1.5, object(), np.zeros(2, [("a", "i2"), ("b", "i4")]), [256], {1: 2}])

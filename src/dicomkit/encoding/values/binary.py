@@ -18,15 +18,15 @@ __all__ = ["decode_bytes", "encode_bytes"]
 
 
 def decode_bytes(vr: VR, data: bytes, context: ValueContext) -> Value:
-    """Return the bytes as they are in the file, in the byte order of the data set."""
+    """Return the bytes as they are in the file."""
     return data
 
 
 def encode_bytes(vr: VR, value: object, context: ValueContext) -> bytes:
-    """Return the bytes of a value.
+    """Return the bytes of a value; bytes are themselves, arrays and lists of numbers become little endian.
 
-    Bytes are taken as they are, in the byte order of the data set. Arrays and lists of numbers are written in that
-    order, an array with the size that its numbers have, a list with that of the VR.
+    In memory these VRs are little endian, whatever the data set is, and who writes a big endian one swaps: only so
+    does a value mean the same wherever it goes. An array keeps the size of its numbers, a list gets that of the VR.
     """
     if value is None:
         return b""
@@ -35,23 +35,21 @@ def encode_bytes(vr: VR, value: object, context: ValueContext) -> bytes:
     if isinstance(value, (str, int, float)):
         raise ValueEncodeError(f"bytes are needed, not {type(value).__name__}", vr=vr, value=value)
     if isinstance(value, (list, tuple)):
-        return padded(pack_numbers(vr, items_of(value, vr), context), vr)
+        return padded(pack_numbers(vr, items_of(value, vr), True), vr)
     try:
         view = memoryview(value)  # type: ignore[arg-type]  # asking is the only test that works for C types
     except (TypeError, ValueError, BufferError):
         raise ValueEncodeError(f"bytes are needed, not {type(value).__name__}", vr=vr, value=value) from None
     if view.itemsize > 1 and view.format.lstrip("@=<>!") not in NUMBER_FORMATS:
         raise ValueEncodeError("bytes or numbers are needed, not records", vr=vr)
-    return padded(_in_order(view, context.is_little_endian), vr)
+    return padded(_little_endian(view), vr)
 
 
-def _in_order(view: memoryview, is_little_endian: bool) -> bytes:
-    """Return the bytes of an array with each number in the byte order of the data set."""
+def _little_endian(view: memoryview) -> bytes:
     content = view.tobytes()
     size = view.itemsize
     prefix = view.format[:1]
-    is_little = prefix == "<" or (prefix not in (">", "!") and sys.byteorder == "little")
-    if size == 1 or is_little == is_little_endian:
+    if size == 1 or prefix == "<" or (prefix not in (">", "!") and sys.byteorder == "little"):
         return content
     # Byte k of each number goes to where byte size-1-k was.
     swapped = bytearray(len(content))

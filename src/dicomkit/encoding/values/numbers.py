@@ -48,17 +48,17 @@ def decode_numbers(vr: VR, data: bytes, context: ValueContext) -> Value:
 def encode_numbers(vr: VR, value: object, context: ValueContext) -> bytes:
     """Return the bytes of numbers; raise ValueEncodeError for what is none, and for one that is out of range."""
     array = array_of(value, vr)
-    return pack_numbers(vr, items_of(value, vr) if array is None else array[1], context)
+    return pack_numbers(vr, items_of(value, vr) if array is None else array[1], context.is_little_endian)
 
 
-def pack_numbers(vr: VR, items: list[object], context: ValueContext) -> bytes:
-    """Return the bytes of a list of numbers in the byte order of the data set."""
+def pack_numbers(vr: VR, items: list[object], is_little_endian: bool) -> bytes:
+    """Return the bytes of a list of numbers of the size and kind that the VR has."""
     if vr.struct_code in "fd":
         numbers: list[float] = [_real(item, vr) for item in items]
     else:
         numbers = [item if type(item) is int else integral(plain(item), vr) for item in items]
     try:
-        return pack(f"{'<' if context.is_little_endian else '>'}{len(numbers)}{vr.struct_code}", *numbers)
+        return pack(f"{'<' if is_little_endian else '>'}{len(numbers)}{vr.struct_code}", *numbers)
     except (error, OverflowError):
         bits = vr.itemsize * 8
         raise ValueEncodeError(f"out of the range of {vr}, which has {bits} bits", vr=vr, value=items) from None
@@ -101,4 +101,4 @@ def encode_descriptor(vr: VR, value: object, context: ValueContext) -> bytes:
     if items:
         entries = integral(plain(items[0]), vr)
         items[0] = entries - 65536 if 32767 < entries < 65536 else entries
-    return pack_numbers(vr, items, context)
+    return pack_numbers(vr, items, context.is_little_endian)
