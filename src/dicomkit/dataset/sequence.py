@@ -83,6 +83,11 @@ class Sequence:
 
     def _index_of(self, item: Dataset) -> int:
         """The position of an item that belongs here, by identity; -1 if it does not."""
+        # An item of an index lies where it was read, unless the sequence was edited; looking for each of a million
+        # items from the first one on would take for ever.
+        position = item._item - self._first
+        if 0 <= position < len(self._items) and self._items[position] is item:
+            return position
         for position, candidate in enumerate(self._items):
             if candidate is item:
                 return position
