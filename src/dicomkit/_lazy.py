@@ -28,6 +28,7 @@ TABLE = {
     # What `import dicomkit` does not load.
     "info": "dicomkit.installation:info",
     "iter_json": "dicomkit.formats.json:iter_json",
+    "iter_xml": "dicomkit.formats.xml:iter_xml",
     # Functions that load zlib, tempfile or fsspec, for the sources that need them.
     "deflated": "dicomkit.encoding.deflate:deflated",
     "inflate": "dicomkit.encoding.deflate:inflate",

@@ -139,12 +139,15 @@ def _show_xml(arguments: Namespace, terminal: Terminal, file: Input) -> int:
     ds = _read(arguments, file)
     if arguments.check:
         ds.check()
-    data: bytes = ds.to_xml()
+    pieces: Iterator[bytes] = load("iter_xml")(ds)
     if terminal.is_terminal:
-        terminal.line(_harmless(data.decode("utf-8")))
+        for piece in pieces:
+            sys.stdout.write(_harmless(piece.decode("utf-8")))
+        terminal.line()
     else:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     return 1 if arguments.check and ds.issues else 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
 from dicomkit.cli.element_path import ALL, ElementPath, parse_path
 from dicomkit.cli.inputs import find_inputs, for_each, read
-from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, write
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import element_from_text, same_element
 from dicomkit.dataset import Sequence
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from dicomkit.cli.terminal import Terminal
     from dicomkit.dataset import Dataset
 
-__all__ = ["Assignment", "configure", "parse_assignment", "refuse_dicomdir", "run"]
+__all__ = ["Assignment", "configure", "parse_assignment", "run"]
 
 _TRANSFER_SYNTAX_UID = 0x00020010
-_DICOMDIR = "1.2.840.10008.1.3.10"
 
 
 class Assignment(NamedTuple):
@@ -102,12 +101,6 @@ def _parse_deletion(text: str) -> ElementPath:
     if path.tag == _TRANSFER_SYNTAX_UID:
         raise CommandError("a file needs its Transfer Syntax UID")
     return path
-
-
-def refuse_dicomdir(ds: Dataset) -> None:
-    """Raise CommandError for a DICOMDIR: its records hold byte offsets of each other (PS3.3 F.3), which would move."""
-    if ds.file_meta.get("MediaStorageSOPClassUID") == _DICOMDIR:
-        raise CommandError("a DICOMDIR holds the byte offsets of its records, which writing it anew would make wrong")
 
 
 def _change(

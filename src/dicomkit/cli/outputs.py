@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from dicomkit.dataset import Dataset
     from dicomkit.encoding.options import WriteOptions
 
-__all__ = ["STANDARD_OUTPUT", "plan_outputs", "write"]
+__all__ = ["STANDARD_OUTPUT", "plan_outputs", "refuse_dicomdir", "write"]
 
 STANDARD_OUTPUT = "-"
+_DICOMDIR = "1.2.840.10008.1.3.10"
 
 
 def plan_outputs(inputs: list[Input], output: str | None, terminal: Terminal, *, check: bool = True) -> list[str]:
@@ -54,6 +55,12 @@ def _name_in_folder(file: Input) -> str:
     if file.path == STANDARD_INPUT:
         raise CommandError("what comes from standard input has no name: name a file, not a folder, with -o")
     return file.relative
+
+
+def refuse_dicomdir(ds: Dataset) -> None:
+    """Raise CommandError for a DICOMDIR: its records hold byte offsets of each other (PS3.3 F.3), which would move."""
+    if ds.file_meta.get("MediaStorageSOPClassUID") == _DICOMDIR:
+        raise CommandError("a DICOMDIR holds the byte offsets of its records, which writing it anew would make wrong")
 
 
 def write(target: str, ds: Dataset, options: WriteOptions) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
 from dicomkit.cli.inputs import find_inputs, for_each, read
-from dicomkit.cli.modify import refuse_dicomdir
-from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, write
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
 from dicomkit.cli.terminal import CommandError
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from dicomkit.dictionary import uid
