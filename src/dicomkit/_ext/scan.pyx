@@ -117,6 +117,7 @@ cdef uint32_t NO_STOP = 0xFFFFFFFF
 cdef uint32_t UNDEFINED_LENGTH = 0xFFFFFFFF
 cdef uint32_t DELIMITERS = 0xFFFE0000
 cdef uint32_t ITEM = 0xFFFEE000
+cdef uint32_t ITEM_BYTES = 0xE000FFFE     # the tag as a little endian number of 32 bits
 cdef uint32_t ITEM_DELIMITER = 0xFFFEE00D
 cdef uint32_t SEQUENCE_DELIMITER = 0xFFFEE0DD
 cdef int MAX_PATH = 128
@@ -504,6 +505,12 @@ cdef class Scanner:
         while self.height:
             frame = &self.stack[self.height - 1]
             if frame.kind == K_DATASET:
+                if not frame.implicit and not frame.swap:
+                    if self.scan_plain() != -1:
+                        return S_MEMORY
+                    frame = &self.stack[self.height - 1]
+                    if frame.kind != K_DATASET:
+                        continue
                 status = self.scan_elements(frame)
             elif frame.kind == K_SEQUENCE:
                 status = self.scan_items(frame)
@@ -528,8 +535,6 @@ cdef class Scanner:
         cdef const uint8_t* p
         cdef int status
         while True:
-            if not frame.implicit and not frame.swap:
-                self.scan_plain(frame)
             pos = self.pos
             if pos >= frame.end:
                 return self.close_dataset(frame, 0)
@@ -588,18 +593,46 @@ cdef class Scanner:
                 e.flags |= E_CLIPPED
                 self.deviate(self.overrun_code(frame), pos, h.length, h.tag)
             self.pos = e.offset + take
+            if not frame.implicit and not frame.swap:
+                return -1                                   # back to the plain path
 
-    cdef void scan_plain(self, Frame* frame) noexcept nogil:
-        """Take the run of Explicit VR Little Endian elements that need no second thought: known VR, ascending tag, even
-        defined length, value in the window. The first other one is left to the general path."""
-        cdef uint64_t pos = self.pos, end = frame.end, length, room, left
+    cdef int scan_plain(self) noexcept nogil:
+        """Take what needs no second thought, from the data set on top of the stack on: Explicit VR Little Endian, known
+        VR, ascending tag, even defined length, value in the window; sequences and items of such lengths too. The first
+        other thing is left to the general path: -1, or S_MEMORY."""
+        cdef Frame* frame = &self.stack[self.height - 1]
+        while True:
+            if self.take_elements(frame):
+                frame = self.open_plain_sequence(frame)
+                if frame == NULL:
+                    return -1
+            elif self.pos == frame.end and self.height > 1 and not frame.undefined and not frame.cut:
+                if self.close_dataset(frame, 0) != -1:
+                    return S_MEMORY
+                frame = &self.stack[self.height - 1]
+            else:
+                return -1
+            # Between items now: the next one, or back to the data set that holds the sequence.
+            if self.pos == frame.end and not frame.undefined and not frame.cut:
+                if self.close_sequence(frame, 0) != -1:
+                    return S_MEMORY
+                frame = &self.stack[self.height - 1]
+                continue
+            frame = self.open_plain_item(frame)
+            if frame == NULL:
+                return -1
+
+    cdef bint take_elements(self, Frame* frame) noexcept nogil:
+        """Take a run of plain elements; True if a sequence of defined length follows that can be opened."""
+        cdef uint64_t pos = self.pos, end = frame.end, length, left
         cdef uint32_t tag, last = frame.last_tag, stop = self.stop_tag if self.height == 1 else DELIMITERS
+        cdef uint32_t size, taken = 0
         cdef const uint8_t* p
         cdef uint8_t form
-        cdef uint32_t size
+        cdef bint sequence = False
         cdef Element* e
-        if pos < self.base or pos > self.limit:
-            return
+        if not self.has(pos, 0):
+            return False
         p = self.window + (pos - self.base)
         if end > self.limit:
             end = self.limit
@@ -607,7 +640,7 @@ cdef class Scanner:
         left = self.max_elements - left if left < self.max_elements else 0
         if stop > DELIMITERS:
             stop = DELIMITERS
-        while end >= pos + 12 and left:
+        while pos + 12 <= end and left:
             tag = (u32(p, False) << 16) | (u32(p, False) >> 16)
             form = vr_form(p[4], p[5])
             if form == 1:
@@ -616,9 +649,12 @@ cdef class Scanner:
             else:
                 size = 12
                 length = u32(p + 8, False)
-            room = end - pos - size
-            if (form == 0 or tag <= last or tag >= stop or length & 1 or length > room
-                    or (p[4] == 83 and p[5] == 81)):
+            if form == 0 or tag <= last or tag >= stop or length & 1:
+                break
+            if p[4] == 83 and p[5] == 81:
+                sequence = length <= frame.end - pos - 12 and self.height < self.max_height
+                break
+            if length > end - pos - size:
                 break
             if self.n_pending == self.cap_pending:
                 e = self.push()
@@ -635,13 +671,56 @@ cdef class Scanner:
             e.first = 0
             e.count = 0
             last = tag
-            frame.number += 1
+            taken += 1
             left -= 1
             length += size
             pos += length
             p += length
         frame.last_tag = last
+        frame.number += taken
         self.pos = pos
+        return sequence
+
+    cdef Frame* open_plain_sequence(self, Frame* frame) noexcept nogil:
+        """Open the sequence whose header take_elements stopped at; NULL if there is no memory, nothing changed then."""
+        cdef const uint8_t* p = self.window + (self.pos - self.base)
+        cdef uint32_t tag = (u32(p, False) << 16) | (u32(p, False) >> 16)
+        cdef Frame* opened = self.open_frame(K_SEQUENCE, self.pos + 12 + u32(p + 8, False), False)
+        if opened == NULL:
+            return NULL
+        frame = opened - 1
+        frame.last_tag = tag
+        frame.number += 1
+        self.pos += 12
+        opened.start = self.pos
+        opened.element.offset = self.pos
+        opened.element.tag = tag
+        opened.element.vr = VR_SQ
+        opened.element.flags = E_LONG | E_SEQUENCE
+        opened.element.first = 0
+        opened.element.count = 0
+        return opened
+
+    cdef Frame* open_plain_item(self, Frame* frame) noexcept nogil:
+        """Open the item of defined length that comes next in a sequence; NULL if something else does."""
+        cdef uint64_t pos = self.pos, length
+        cdef const uint8_t* p
+        cdef Frame* opened
+        if not self.has(pos, 8) or pos > frame.end or frame.end - pos < 8 or self.height >= self.max_height:
+            return NULL
+        p = self.window + (pos - self.base)
+        length = u32(p + 4, False)
+        if u32(p, False) != ITEM_BYTES or length > frame.end - pos - 8:
+            return NULL
+        if self._index.n_items + self.n_pending_items >= self.max_elements:
+            return NULL
+        opened = self.open_frame(K_DATASET, pos + 8 + length, False)
+        if opened == NULL:
+            return NULL
+        (opened - 1).number += 1
+        self.pos = pos + 8
+        opened.start = self.pos
+        return opened
 
     cdef int read_header(self, Frame* frame, const uint8_t* p, uint64_t room, Header* h) noexcept nogil:
         """Decode the header at `pos`: -1 done, -2 the container ends within it, or a status."""
