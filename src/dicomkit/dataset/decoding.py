@@ -61,11 +61,11 @@ def vr_of(ds: Dataset, tag: int) -> VR:
     if position < 0:
         raise ds._missing(tag)
     _, code, _, length, flags, _, _ = ds._index.element(position)
+    if flags & (SEQUENCE | UN_SEQUENCE):
+        return VR.SQ  # whatever VR was declared: a length that only a sequence has, and items
     vr = VR.from_code(code)
     if vr is not None and vr is not VR.UN and not (vr is VR.OW and flags & IMPLICIT):
         return vr
-    if flags & UN_SEQUENCE or flags & SEQUENCE:
-        return VR.SQ
     known = vr_in_dictionary(ds, tag)
     if known is None:
         return vr or VR.UN

@@ -92,12 +92,13 @@ def from_xml(
     except expat.ExpatError as error:
         message = f"not XML: {expat.ErrorString(error.code)}"
         raise EncodingError(message, offset=parser.ErrorByteIndex, path=reader.path) from None
-    except (LookupError, UnicodeError) as error:
-        raise EncodingError(f"an unknown encoding: {escaped(str(error))}", offset=0) from None
     except (EncodingError, LimitExceededError) as error:
         if error.offset is None:
             error.offset = parser.CurrentByteIndex
         raise
+    except (LookupError, ValueError) as error:
+        # What the parser says of an encoding that Python does not know, or that is none of single bytes.
+        raise EncodingError(f"the encoding: {escaped(str(error))}", offset=0) from None
     return builder.finish()
 
 
