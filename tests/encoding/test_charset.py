@@ -423,9 +423,9 @@ def test_decoding_takes_linear_time(terms, unit):
         data = unit * (size // len(unit))
         best = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             characters.decode_values(data, person_name=True)
-            best.append(time.perf_counter() - start)
+            best.append(time.thread_time() - start)
         return min(best)
 
     small, large = seconds(1 << 12), seconds(1 << 16)

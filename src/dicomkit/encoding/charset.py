@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT", "NO_PROBLEM", "CharacterSet", "CharsetProblem"]
 
-_MARKS = re.compile("[\udc00-\udcff]")
+MARKS_PATTERN = "[\udc00-\udcff]"
 _ESC = 0x1B
 _TEXT, _VALUES, _NAMES = DELIMITERS["text"], DELIMITERS["values"], DELIMITERS["names"]
 
@@ -147,11 +147,11 @@ class CharacterSet(Frozen):
             text = decode_extended(data, self._repertoire, usage, findings)
         else:
             text = decode_plain(data, self._repertoire, usage, findings)
-        first = _MARKS.search(text)
+        first = re.search(MARKS_PATTERN, text)
         if first is not None:
             byte = ord(first.group()) - MARK
             findings.add(IssueCode.CHARSET_DAMAGED, f"byte {byte:02X} is no character of {self}")
-            text = _MARKS.sub(_visible, text)
+            text = re.sub(MARKS_PATTERN, _visible, text)
         return text, CharsetProblem(findings.text, findings.code) if findings else NO_PROBLEM
 
     def _encode(self, text: str, usage: Usage) -> bytes:

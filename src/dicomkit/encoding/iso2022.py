@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 from dicomkit.core.frozen import Frozen
 from dicomkit.core.issue import IssueCode
@@ -33,16 +34,16 @@ MARK = 0xDC00
 class Usage(Frozen):
     """Where a value's character sets return to their initial state, and whether a backslash separates values."""
 
-    __slots__ = ("delimiter", "multi", "text_delimiter")
+    __slots__ = ("delimiter_pattern", "multi", "text_delimiter_pattern")
 
-    delimiter: re.Pattern[bytes]
-    text_delimiter: re.Pattern[str]
+    delimiter_pattern: bytes
+    text_delimiter_pattern: str
     multi: bool
 
     def __init__(self, delimiter: bytes, text_delimiter: str, multi: bool) -> None:
         put = object.__setattr__
-        put(self, "delimiter", re.compile(delimiter))
-        put(self, "text_delimiter", re.compile(text_delimiter))
+        put(self, "delimiter_pattern", delimiter)
+        put(self, "text_delimiter_pattern", text_delimiter)
         put(self, "multi", multi)
 
 
@@ -54,12 +55,13 @@ DELIMITERS = {
     "names": Usage(rb"[\t\n\x0c\r\\^=]", r"([\t\n\x0c\r^=])", True),
 }
 
-_CONTROL = re.compile(rb"[\t\n\x0c\r]")
-_PAIRS = re.compile(rb"(?:[\x21-\x7e]{2}| )+")
-_RUN_ABOVE = re.compile(rb"[\x80-\xff]+")
+CONTROL_PATTERN = rb"[\t\n\x0c\r]"
+PAIRS_PATTERN = rb"(?:[\x21-\x7e]{2}| )+"
+ABOVE_PATTERN = rb"[\x80-\xff]+"
 # The three kinds of byte start differently, so a match never has a second way.
-_MIXED = re.compile(rb"[\x80-\xff]{2}|[\x00-\x7f]+|[\x80-\xff]")
-_C1 = re.compile(rb"[\x80-\x9f]")
+MIXED_PATTERN = rb"[\x80-\xff]{2}|[\x00-\x7f]+|[\x80-\xff]"
+
+_C1 = bytes(range(0x80, 0xA0))
 
 _SET_HIGH_BIT = bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in range(256))
 _CLEAR_HIGH_BIT = bytes(byte & 0x7F for byte in range(256))
@@ -125,6 +127,16 @@ class Findings:
         return "; ".join(self._found)
 
 
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of this module; compiled when first needed, as most files need none and it takes long."""
+    return re.compile(pattern)
+
+
+def _has_c1(data: bytes) -> bool:
+    return len(data.translate(None, _C1)) != len(data)
+
+
 # Decoding -------------------------------------------------------------------------------------------------------------
 
 
@@ -135,7 +147,7 @@ def decode_plain(data: bytes, repertoire: Repertoire, usage: Usage, findings: Fi
         return _decode_undesignated(data, repertoire, None, usage, findings)
     if g1.width == 1 and g1.codec:
         # ISO 8859 has no characters at 80 to 9F, and DICOM no control characters there (PS3.5 6.1.3).
-        stray = _C1.search(data) is not None
+        stray = _has_c1(data)
         if stray or g1 is ISO_IR_100:
             text = _strictly(data, "utf_8")
             if text is not None and (stray or _is_western(text)):
@@ -189,7 +201,8 @@ def decode_extended(data: bytes, repertoire: Repertoire, usage: Usage, findings:
         stop = end
         if g0 is not repertoire.g0 or g1 is not repertoire.g1:
             # In katakana the delimiters of printable form are letters; everywhere else they end the extension.
-            delimiter = _CONTROL if g0.registration == ISO_IR_13.registration else usage.delimiter
+            is_katakana = g0.registration == ISO_IR_13.registration
+            delimiter = _compiled(CONTROL_PATTERN if is_katakana else usage.delimiter_pattern)
             found = delimiter.search(data, position, end)
             stop = found.start() if found else end
         piece = data[position:stop]
@@ -282,7 +295,9 @@ def _decode_piece(data: bytes, g0: CodeElement, g1: CodeElement, usage: Usage, f
             findings.add(IssueCode.CHARSET_UNDECLARED, f"characters of {name}, which has more than {g1.registration}")
             return text
     if g1.width == 2:
-        return _as_g0("".join([_decode_token(token, g1.codec) for token in _MIXED.findall(data)]), g0, usage)
+        return _as_g0(
+            "".join([_decode_token(token, g1.codec) for token in _compiled(MIXED_PATTERN).findall(data)]), g0, usage
+        )
     if g1.codec:
         return _as_g0(data.decode(g1.codec, "surrogateescape"), g0, usage)
     return _as_g0(codecs.charmap_decode(data, "surrogateescape", _KATAKANA)[0], g0, usage)
@@ -317,13 +332,15 @@ def _decode_wide(
     before a delimiter. One that is followed by no second half is a delimiter all the same.
     """
     g0, g1 = state
+    pairs, above = _compiled(PAIRS_PATTERN), _compiled(ABOVE_PATTERN)
+    delimiter = _compiled(usage.delimiter_pattern)
     while position < end:
-        match = _PAIRS.match(data, position, end)
+        match = pairs.match(data, position, end)
         if match is not None:
             parts.append(_decode_pairs(match.group(), g0))
             position = match.end()
             continue
-        match = _RUN_ABOVE.match(data, position, end)
+        match = above.match(data, position, end)
         if match is not None:
             run = match.group()
             if g1 is None:
@@ -333,7 +350,7 @@ def _decode_wide(
             position = match.end()
             continue
         byte = data[position]
-        if usage.delimiter.match(data, position):
+        if delimiter.match(data, position):
             if byte > 0x20:
                 findings.add(
                     IssueCode.CHARSET_DAMAGED, f"no escape sequence from {g0.registration} before {chr(byte)!r}"
@@ -377,11 +394,11 @@ def encode_extended(text: str, repertoire: Repertoire, usage: Usage) -> bytes:
     g1 = repertoire.g1
     if not repertoire.extended and repertoire.g0 is ISO_IR_6 and g1 is not None and g1.codec and "\x1b" not in text:
         encoded = text.encode(g1.codec)
-        if _C1.search(encoded) is None:
+        if not _has_c1(encoded):
             return encoded
     out = bytearray()
     position = 0
-    for number, part in enumerate(usage.text_delimiter.split(text)):
+    for number, part in enumerate(re.split(usage.text_delimiter_pattern, text)):
         if number % 2 or (part.isascii() and repertoire.g0 is ISO_IR_6 and "\x1b" not in part):
             out += part.encode("ascii")
         else:
