@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["COMPILED", "ISSUE_NAMES", "Index", "Record", "Scanner", "ValueTypes", "View"]
+__all__ = ["COMPILED", "ISSUE_NAMES", "Index", "Items", "Record", "Scanner", "ValueTypes", "View"]
 
 
 def _wants_pure() -> bool:
@@ -19,7 +19,7 @@ if _wants_pure():
     COMPILED = False
 else:
     try:
-        from dicomkit._ext.record import Record, ValueTypes, View
+        from dicomkit._ext.record import Items, Record, ValueTypes, View
         from dicomkit._ext.scan import ISSUE_NAMES, Index, Scanner
 
         COMPILED = True
@@ -27,5 +27,5 @@ else:
         COMPILED = False
 
 if not COMPILED:
-    from dicomkit._ext.pure.record import Record, ValueTypes, View
+    from dicomkit._ext.pure.record import Items, Record, ValueTypes, View
     from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner

@@ -41,8 +41,8 @@ cdef class ValueTypes:
     """The classes of values, given once by the layer above."""
 
     cdef object multi_value, ds_float, is_int, uid, person_name, date, time, date_time, age, tag
-    cdef object make_float, make_int
     cdef dict keywords
+    cdef public object dataset, sequence      # set when these classes exist: they stand on what is here
 
     def __init__(self, *, multi_value, ds_float, is_int, uid, person_name, date, time, date_time, age, tag, keywords):
         self.multi_value = multi_value
@@ -423,7 +423,7 @@ cdef class Record:
         """Make what a list of values calls when it is changed in place."""
         return Change(self, tag)
 
-    def _sibling(self, cls, uint32_t item, parent):
+    cdef Record sibling(self, cls, uint32_t item, parent):
         """Make the data set of another item of the same index."""
         if self._index is None or item >= self._index.n_items:
             raise ValueError("no such item")
@@ -481,6 +481,12 @@ cdef class Record:
         cdef Element* e = &self._index.elements[position]
         cdef const uint8_t* p
         cdef object value = MISSING
+        cdef Items items
+        if e.flags & 16:
+            cls = self._types.sequence
+            items = <Items>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
+            items.fill(self, e.tag, self, e.first, e.count)
+            return self._cache.setdefault(tag, items)
         if not e.flags & E_PLAIN_MASK:
             p = <const uint8_t*>self._index.locate(e.offset, e.length)
             if p != NULL:
@@ -561,6 +567,68 @@ cdef class Record:
         """Whether iteration can follow the index: no edits, ascending tags."""
         return (self._index is not None and not self._edits
                 and not self._index.items[self._item].flags & I_UNORDERED)
+
+
+cdef class Items:
+    """The compiled base of Sequence: items that are made when they are asked for.
+
+    ``_items`` has a place for each, None where it was not made yet; ``_home`` is any data set of the index that they
+    stand in, ``_first`` the number of the first there, ``_owner`` the data set that has the sequence under ``_tag``.
+    """
+
+    cdef public list _items
+    cdef public Record _home
+    cdef public object _owner
+    cdef public uint32_t _tag, _first
+    cdef public bint _changed
+
+    cdef void fill(self, owner, uint32_t tag, Record home, uint32_t first, Py_ssize_t count):
+        self._owner = owner
+        self._tag = tag
+        self._home = home
+        self._first = first
+        self._items = [None] * count
+
+    def _fill(self, owner, uint32_t tag, Record home, uint32_t first, Py_ssize_t count):
+        """Stand for `count` items of an index, from number `first` on."""
+        self.fill(owner, tag, home, first, count)
+
+    cdef object at(self, Py_ssize_t position):
+        item = self._items[position]
+        if item is None:
+            item = self._home.sibling(self._home._types.dataset, self._first + <uint32_t>position, self)
+            # Another thread may have made it meanwhile: the first one stays.
+            kept = self._items[position]
+            if kept is not None:
+                return kept
+            self._items[position] = item
+        return item
+
+    def _at(self, Py_ssize_t position):
+        """The item at a position from 0, made if need be."""
+        if not 0 <= position < len(self._items):
+            raise IndexError(f"item {position} of a sequence of {len(self._items)}")
+        return self.at(position)
+
+    def __len__(self):
+        return len(self._items)
+
+    def __getitem__(self, key):
+        cdef Py_ssize_t position, count = len(self._items)
+        if isinstance(key, slice):
+            return [self.at(position) for position in range(*key.indices(count))]
+        position = key
+        if position < 0:
+            position += count
+        if not 0 <= position < count:
+            raise IndexError(f"item {key} of a sequence of {count}")
+        return self.at(position)
+
+    def __iter__(self):
+        cdef Py_ssize_t position = 0
+        while position < len(self._items):
+            yield self.at(position)
+            position += 1
 
 
 cdef class Change:

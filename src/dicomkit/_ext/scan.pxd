@@ -36,7 +36,7 @@ cdef class Index:
     cdef uint64_t* bases
     cdef uint64_t* ends
     cdef const unsigned char** pointers
-    cdef readonly list segments
+    cdef list segments
     cdef int n_segments, cap_segments
     cdef readonly bint big_endian
 

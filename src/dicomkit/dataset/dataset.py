@@ -101,10 +101,6 @@ class Dataset(Record, Keywords):
         ds._bind(index, item, context, parent, TYPES, context.dictionary.keywords())
         return ds
 
-    def _item_of(self, item: int, parent: Sequence) -> Dataset:
-        """Make the data set of another item of the same index."""
-        return self._sibling(Dataset, item, parent)
-
     def _inherited_set(self) -> CharacterSet | None:
         """The character set that the text was read in, for a copy that will not lie in the data set that says it."""
         return self._inherited if self._parent is None or self._index is None else decoding.character_set(self)
@@ -482,6 +478,9 @@ class Dataset(Record, Keywords):
     def from_pydicom(cls, ds: object) -> Dataset:
         """Make a data set from pydicom's."""
         return LazyMethod("from_pydicom").function()(ds)
+
+
+TYPES.dataset, TYPES.sequence = Dataset, Sequence
 
 
 class FilePart:

@@ -112,10 +112,6 @@ def _resolved(ds: Dataset, tag: int, text: str, length: int) -> VR:
 def decode(ds: Dataset, tag: int, position: int) -> Value:
     """Return the value at a position of the index, kept in the cache unless it is long bytes."""
     _, code, offset, length, flags, first, count = ds._index.element(position)
-    if flags & SEQUENCE:
-        sequence = Sequence._of(ds, tag, ds._item_of, first, count)
-        kept: Value = ds._cache.setdefault(tag, sequence)
-        return kept
     vr = vr_of(ds, tag)
     if vr is VR.SQ:
         late = _late_sequence(ds, tag, offset, length)
@@ -171,11 +167,7 @@ def _late_sequence(ds: Dataset, tag: int, offset: int, length: int) -> Sequence 
         return None
     index, first, count = scan_sequence(data, offset, tag, context.limits, context.collector, path)
     root = type(ds)._of(index, index.root, context, ds._parent)
-
-    def make(item: int, parent: Sequence) -> Dataset:
-        return root._item_of(item, parent)
-
-    return Sequence._of(ds, tag, make, first, count)
+    return Sequence._of(ds, tag, root, first, count)
 
 
 def path_of(ds: Dataset) -> tuple[int, ...]:

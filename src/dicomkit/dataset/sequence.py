@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicomkit._ext import Items
 from dicomkit.errors import ValueEncodeError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -20,53 +21,40 @@ else:
 __all__ = ["Sequence"]
 
 
-class Sequence:
+class Sequence(Items):
     """Items in order; a data set is made of one when it is asked for.
 
     An item belongs to one sequence: putting an item that belongs to another puts a copy of it (cheap, what it was read
     from is shared). Anything that is not a data set is a ValueEncodeError.
     """
 
-    __slots__ = ("_changed", "_first", "_items", "_make", "_owner", "_tag")
+    __slots__ = ()
 
     _items: list[Dataset | None]
-    _make: Callable[[int, Sequence], Dataset] | None
+    _home: Dataset | None
     _owner: Dataset | None
     _tag: int
+    _changed: bool
 
     def __init__(self, items: Iterable[Dataset] = ()) -> None:
-        self._items = []
-        self._make = None
-        self._first = 0
-        self._owner = None
-        self._tag = 0
-        self._changed = False
-        for item in items:
-            self._items.append(self._adopted(item))
+        self._items = [self._adopted(item) for item in items]
 
     @classmethod
-    def _of(cls, owner: Dataset, tag: int, make: Callable[[int, Sequence], Dataset], first: int, count: int) -> Sequence:
-        """Make the sequence of the items `first` … of an index."""
+    def _of(cls, owner: Dataset, tag: int, home: Dataset, first: int, count: int) -> Sequence:
+        """Make the sequence of the items `first` … of the index that `home` stands on."""
         sequence = cls.__new__(cls)
-        sequence._items = [None] * count
-        sequence._make = make
-        sequence._first = first
-        sequence._owner = owner
-        sequence._tag = tag
-        sequence._changed = False
+        sequence._fill(owner, tag, home, first, count)
         return sequence
 
-    def _at(self, position: int) -> Dataset:
-        item = self._items[position]
-        if item is None:
-            assert self._make is not None  # only items of an index are not made yet
-            item = self._make(self._first + position, self)
-            # Another thread may have made it meanwhile: the first one stays.
-            kept = self._items[position]
-            if kept is not None:
-                return kept
-            self._items[position] = item
-        return item
+    if TYPE_CHECKING:
+
+        def _at(self, position: int) -> Dataset: ...
+        def __iter__(self) -> Iterator[Dataset]: ...
+        @overload
+        def __getitem__(self, position: SupportsIndex) -> Dataset: ...
+        @overload
+        def __getitem__(self, position: slice) -> list[Dataset]: ...
+        def __getitem__(self, position: SupportsIndex | slice) -> Dataset | list[Dataset]: ...
 
     def _adopted(self, item: Dataset) -> Dataset:
         if not hasattr(item, "_parent"):
@@ -103,29 +91,6 @@ class Sequence:
         return (item for item in self._items if item is not None)
 
     # -- what a list does -----------------------------------------------------------------------------------------
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[Dataset]:
-        position = 0
-        while position < len(self._items):
-            yield self._at(position)
-            position += 1
-
-    @overload
-    def __getitem__(self, position: SupportsIndex) -> Dataset: ...
-    @overload
-    def __getitem__(self, position: slice) -> list[Dataset]: ...
-    def __getitem__(self, position: SupportsIndex | slice) -> Dataset | list[Dataset]:
-        if isinstance(position, slice):
-            return [self._at(i) for i in range(*position.indices(len(self._items)))]
-        index = position.__index__()
-        if index < 0:
-            index += len(self._items)
-        if not 0 <= index < len(self._items):
-            raise IndexError(f"item {position} of a sequence of {len(self._items)}")
-        return self._at(index)
 
     @overload
     def __setitem__(self, position: SupportsIndex, value: Dataset) -> None: ...
@@ -236,7 +201,7 @@ class Sequence:
     def _make_all(self) -> None:
         for position in range(len(self._items)):
             self._at(position)
-        self._make = None
+        self._home = None
 
     @staticmethod
     def _release(items: Iterable[Dataset | None]) -> None:

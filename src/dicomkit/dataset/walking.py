@@ -70,13 +70,12 @@ def _owned(value: object, ds: Dataset, tag: int) -> object:
 
 
 def _copied(old: Sequence, owner: Dataset, todo: list[tuple[Dataset, Dataset]]) -> Sequence:
-    new = Sequence._of(owner, old._tag, owner._item_of, old._first, len(old._items))
-    new._make = None if old._make is None else owner._item_of if owner._index is not None else old._make
+    new = Sequence._of(owner, old._tag, old._home, old._first, len(old._items))
     new._changed = old._changed
     for position, item in enumerate(old._items):
         if item is None:
             continue
-        if item._dirty or old._changed or new._make is None:
+        if item._dirty or not _is_at_home(item, old, position):
             twin = _twin(item)
             twin._parent = new
             new._items[position] = twin
@@ -84,3 +83,9 @@ def _copied(old: Sequence, owner: Dataset, todo: list[tuple[Dataset, Dataset]]) 
     return new
 
 
+
+
+def _is_at_home(item: Dataset, sequence: Sequence, position: int) -> bool:
+    """Whether an item is the one that the index has at this place: one put behind those is not."""
+    home = sequence._home
+    return home is not None and item._index is home._index and item._item == sequence._first + position

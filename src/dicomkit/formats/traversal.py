@@ -83,9 +83,9 @@ class _Items:
         # A sequence keeps the items that it has made, which a stream must not have it do: a million of them would
         # stay. So they are made in another sequence over the same items, which nobody else sees, and dropped there.
         self.window: Sequence | None = None
-        if not keep and sequence._make is not None and sequence._owner is not None:
+        if not keep and sequence._home is not None and sequence._owner is not None:
             self.window = Sequence._of(
-                sequence._owner, sequence._tag, sequence._make, sequence._first, len(sequence._items)
+                sequence._owner, sequence._tag, sequence._home, sequence._first, len(sequence._items)
             )
 
     def next_item(self) -> Dataset | None:

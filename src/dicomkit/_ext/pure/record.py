@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dicomkit._ext.pure.index import Index
 
-__all__ = ["Change", "Record", "ValueTypes", "View"]
+__all__ = ["Change", "Items", "Record", "ValueTypes", "View"]
 
 # Flags of the index, see scan.py.
 _ELEMENT_SEQUENCE, _ELEMENT_UN, _ITEM_UNORDERED = 16, 256, 4
@@ -27,9 +27,13 @@ class ValueTypes:
     """The classes of values, given once by the layer above."""
 
     __slots__ = (
-        "age", "date", "date_time", "ds_float", "is_int", "keywords", "multi_value", "person_name", "tag", "time",
-        "uid",
+        "age", "dataset", "date", "date_time", "ds_float", "is_int", "keywords", "multi_value", "person_name",
+        "sequence", "tag", "time", "uid",
     )  # fmt: skip
+
+    # Set when these classes exist: they stand on what is here.
+    dataset: Any
+    sequence: Any
 
     def __init__(
         self,
@@ -117,11 +121,12 @@ class Record:
         """Make what a list of values calls when it is changed in place."""
         return Change(self, tag)
 
-    def _sibling(self, cls: type[Record], item: int, parent: Any) -> Any:
+    def _sibling(self, item: int, parent: Any) -> Any:
         """Make the data set of another item of the same index."""
-        if self._index is None:
+        if self._index is None or self._types is None:
             raise ValueError("no such item")
         self._index.item(item)  # raises if there is none
+        cls = self._types.dataset
         record = cls.__new__(cls)
         record._bind_like(self)
         record._item = item
@@ -162,7 +167,15 @@ class Record:
         if self._index is None or (self._edits is not None and tag in self._edits):
             return self._edited_value(tag)
         position = self._index.find(self._item, tag)
-        return self._edited_value(tag) if position < 0 else self._decode(tag, position)
+        if position < 0:
+            return self._edited_value(tag)
+        _, _, _, _, flags, first, count = self._index.element(position)
+        if flags & _ELEMENT_SEQUENCE:
+            assert self._types is not None  # bound with its index
+            items = self._types.sequence.__new__(self._types.sequence)
+            items._fill(self, tag, self, first, count)
+            return self._cache.setdefault(tag, items)
+        return self._decode(tag, position)
 
     def _elements(self, cls: type[View]) -> Iterator[Any]:
         """Iterate over the elements of an item in tag order; only for a data set without edits."""
@@ -222,6 +235,70 @@ class Record:
 
     def _value_changed(self, tag: int) -> None:
         raise NotImplementedError
+
+
+class Items:
+    """The base of Sequence: items that are made when they are asked for.
+
+    ``_items`` has a place for each, None where it was not made yet; ``_home`` is any data set of the index that they
+    stand in, ``_first`` the number of the first there, ``_owner`` the data set that has the sequence under ``_tag``.
+    """
+
+    __slots__ = ("_changed", "_first", "_home", "_items", "_owner", "_tag")
+
+    _items: list[Any]
+    _home: Record | None
+    _owner: Any
+    _tag: int
+    _first: int
+    _changed: bool
+
+    def __new__(cls, *args: object, **kwargs: object) -> Items:
+        self = object.__new__(cls)
+        self._items, self._home, self._owner = [], None, None
+        self._tag = self._first = 0
+        self._changed = False
+        return self
+
+    def _fill(self, owner: Any, tag: int, home: Record, first: int, count: int) -> None:
+        """Stand for `count` items of an index, from number `first` on."""
+        self._owner, self._tag, self._home, self._first = owner, int(tag), home, first
+        self._items = [None] * count
+
+    def _at(self, position: int) -> Any:
+        """The item at a position from 0, made if need be."""
+        if not 0 <= position < len(self._items):
+            raise IndexError(f"item {position} of a sequence of {len(self._items)}")
+        item = self._items[position]
+        if item is None:
+            assert self._home is not None  # only items of an index are not made yet
+            item = self._home._sibling(self._first + position, self)
+            # Another thread may have made it meanwhile: the first one stays.
+            kept = self._items[position]
+            if kept is not None:
+                return kept
+            self._items[position] = item
+        return item
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, key: Any) -> Any:
+        count = len(self._items)
+        if isinstance(key, slice):
+            return [self._at(position) for position in range(*key.indices(count))]
+        position: int = key.__index__()
+        if position < 0:
+            position += count
+        if not 0 <= position < count:
+            raise IndexError(f"item {key} of a sequence of {count}")
+        return self._at(position)
+
+    def __iter__(self) -> Iterator[Any]:
+        position = 0
+        while position < len(self._items):
+            yield self._at(position)
+            position += 1
 
 
 class Change:
