@@ -34,6 +34,7 @@ __all__ = ["Builder", "tag_of"]
 
 _UTF_8 = "ISO_IR 192"
 _WHITE_SPACE = str.maketrans("", "", " \t\r\n")
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _ITEM_GROUP = 0xFFFE
 _META_GROUP = 0x0002
 # What an element is taken for whose model does not name its VR, where the dictionary leaves a choice.
@@ -199,9 +200,7 @@ def _has_space(text: str) -> bool:
 
 def tag_of(text: str, path: tuple[int, ...]) -> Tag:
     """Return the tag of eight hexadecimal digits; EncodingError for other text."""
-    if len(text) != 8:
+    # int(text, 16) alone would also take signs, underscores and digits of other scripts.
+    if len(text) != 8 or not _HEX_DIGITS.issuperset(text):
         raise EncodingError(f"'{escaped(text, 32)}' is no tag of eight hexadecimal digits", path=path)
-    try:
-        return Tag(text)
-    except ValueError:
-        raise EncodingError(f"'{escaped(text, 32)}' is no tag of eight hexadecimal digits", path=path) from None
+    return int.__new__(Tag, int(text, 16))

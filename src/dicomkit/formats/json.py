@@ -139,13 +139,13 @@ class _Attributes:
             return reference
         if vr.kind is Kind.BINARY:
             text = "".join(base64_pieces(ds, tag, vr))
-            return {"vr": vr.value, "InlineBinary": text} if text else {"vr": vr.value}
+            return {"vr": vr._value_, "InlineBinary": text} if text else {"vr": vr._value_}
         return self._with_values(vr, self.values(ds, tag, vr))
 
     def reference(self, ds: Dataset, tag: int, vr: VR) -> JSONObject | None:
         """Return the attribute object of an element that goes by reference."""
         uri = self._bulk.uri(ds, tag, vr)
-        return None if uri is None else {"vr": vr.value, "BulkDataURI": uri}
+        return None if uri is None else {"vr": vr._value_, "BulkDataURI": uri}
 
     def values(self, ds: Dataset, tag: int, vr: VR) -> list[JSONScalar]:
         """Return the members of Value, one None for an empty element (F.2.4, F.2.5)."""
@@ -158,8 +158,8 @@ class _Attributes:
     @staticmethod
     def _with_values(vr: VR, values: list[JSONScalar]) -> JSONObject:
         if len(values) == 1 and values[0] is None:
-            return {"vr": vr.value}
-        return {"vr": vr.value, "Value": values}
+            return {"vr": vr._value_}
+        return {"vr": vr._value_, "Value": values}
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -230,19 +230,22 @@ def iter_json(
     yield "".join(gathered)
 
 
+_encode = JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+
+
 def _pieces(ds: Dataset, path: list[int], attributes: _Attributes, limits: Limits) -> Iterator[str]:
-    encode = JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
     comma = False
     yield "{"
     for what, holder, tag, vr in steps(ds, path, limits, keep=False):
         if what == ELEMENT:
             yield f'{"," if comma else ""}"{tag:08X}":'
-            if vr.kind is Kind.BINARY:
-                yield from _binary(attributes, holder, tag, vr, encode)
-            elif vr.kind is Kind.NUMBER_TEXT and attributes.reference(holder, tag, vr) is None:
-                yield _numbers_as_written(attributes, holder, tag, vr, encode)
+            reference = attributes.reference(holder, tag, vr)
+            if reference is not None:
+                yield _encode(reference)
+            elif vr.kind is Kind.BINARY:
+                yield from _binary(holder, tag, vr)
             else:
-                yield encode(attributes.of(holder, tag, vr))
+                yield _values(attributes, holder, tag, vr)
             comma = True
         elif what == EMPTY_SEQUENCE:
             yield f'{"," if comma else ""}"{tag:08X}":{{"vr":"SQ"}}'
@@ -260,30 +263,36 @@ def _pieces(ds: Dataset, path: list[int], attributes: _Attributes, limits: Limit
     yield "}"
 
 
-def _binary(attributes: _Attributes, ds: Dataset, tag: int, vr: VR, encode: Callable[[object], str]) -> Iterator[str]:
-    reference = attributes.reference(ds, tag, vr)
-    if reference is not None:
-        yield encode(reference)
-    elif not value_length(ds, tag, vr):
-        yield f'{{"vr":"{vr.value}"}}'
+def _binary(ds: Dataset, tag: int, vr: VR) -> Iterator[str]:
+    if not value_length(ds, tag, vr):
+        yield f'{{"vr":"{vr._value_}"}}'
+        return
+    yield f'{{"vr":"{vr._value_}","InlineBinary":"'
+    yield from base64_pieces(ds, tag, vr)
+    yield '"}'
+
+
+def _values(attributes: _Attributes, ds: Dataset, tag: int, vr: VR) -> str:
+    scalars = attributes.values(ds, tag, vr)
+    if len(scalars) == 1 and scalars[0] is None:
+        return f'{{"vr":"{vr._value_}"}}'
+    if vr.kind is Kind.NUMBER_TEXT:
+        value = ds._value_of(tag)
+        parts = value if isinstance(value, list) else (value,)
+        texts = [_as_written(part, scalar) for part, scalar in zip(parts, scalars, strict=True)]
     else:
-        yield f'{{"vr":"{vr.value}","InlineBinary":"'
-        yield from base64_pieces(ds, tag, vr)
-        yield '"}'
+        # repr() of a number is what the encoder writes too, without being asked one by one.
+        texts = [repr(scalar) if type(scalar) in (int, float) else _encode(scalar) for scalar in scalars]
+    return f'{{"vr":"{vr._value_}","Value":[{",".join(texts)}]}}'
 
 
-def _numbers_as_written(attributes: _Attributes, ds: Dataset, tag: int, vr: VR, encode: Callable[[object], str]) -> str:
-    values = attributes.values(ds, tag, vr)
-    if values == [None]:
-        return f'{{"vr":"{vr.value}"}}'
-    value = ds._value_of(tag)
-    parts = value if isinstance(value, list) else [value]
-    texts = []
-    for part, scalar in zip(parts, values, strict=True):
-        text = part.original_text if isinstance(part, (DSfloat, ISint)) else None
-        as_written = text is not None and not isinstance(scalar, str) and _JSON_NUMBER.fullmatch(text)
-        texts.append(text if text is not None and as_written else encode(scalar))
-    return f'{{"vr":"{vr.value}","Value":[{",".join(texts)}]}}'
+def _as_written(part: Value, scalar: JSONScalar) -> str:
+    """Return the text of a DS or IS: its own, where that is a JSON number."""
+    if isinstance(part, (DSfloat, ISint)) and not isinstance(scalar, str):
+        text = part.original_text
+        if text is not None and _JSON_NUMBER.fullmatch(text):
+            return text
+    return _encode(scalar)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -451,14 +460,7 @@ def _add_attribute(
     if ds._has(tag):
         raise EncodingError("the tag occurs twice, in small and in capital letters", path=path)
     vr = builder.vr(attribute.get("vr"), tag, path)
-    given = [member for member in _MEMBERS if member in attribute]
-    if len(given) > 1:
-        # PS3.18 F.2.2: "At most one of".
-        raise EncodingError(f"both {given[0]} and {given[1]}", path=path)
-    member = given[0] if given else "Value"
-    content = attribute.get(member)
-    if content is None and member == "Value":
-        content = []
+    member, content = _content_of(attribute, path)
     if member == "Value" and not isinstance(content, list):
         raise EncodingError(f"{_kind(content)} where the array of values is expected", path=path)
     if member == "Value" and vr is VR.SQ:
@@ -466,6 +468,17 @@ def _add_attribute(
         _add_items(builder, ds, tag, content, path, inner)
     else:
         builder.store(ds, tag, vr, _value(builder, vr, member, content, path))
+
+
+def _content_of(attribute: dict[str, Any], path: tuple[int, ...]) -> tuple[str, Any]:
+    """Return which member holds the value, and what it holds; Value with nothing in it if none does (F.2.5)."""
+    given = [member for member in _MEMBERS if member in attribute]
+    if len(given) > 1:
+        # F.2.2: "At most one of".
+        raise EncodingError(f"both {given[0]} and {given[1]}", path=path)
+    member = given[0] if given else "Value"
+    content = attribute.get(member)
+    return member, [] if content is None and member == "Value" else content
 
 
 def _add_items(

@@ -135,13 +135,13 @@ class _Writer:
         if not tag & 0x10000:
             entry = ds._context.dictionary.find(tag)
             keyword = f' keyword="{entry.keyword}"' if entry is not None and entry.keyword else ""
-            return f'<DicomAttribute tag="{tag:08X}" vr="{vr.value}"{keyword}>'
+            return f'<DicomAttribute tag="{tag:08X}" vr="{vr._value_}"{keyword}>'
         creator = _creator_of(ds, tag)
         if not creator:
-            return f'<DicomAttribute tag="{tag:08X}" vr="{vr.value}">'
+            return f'<DicomAttribute tag="{tag:08X}" vr="{vr._value_}">'
         # "the two most significant hexadecimal characters of the Element Number shall be 00"
         escaped = self._allowed(ds, creator).translate(_ATTRIBUTE_ESCAPES)
-        return f'<DicomAttribute tag="{tag & 0xFFFF00FF:08X}" vr="{vr.value}" privateCreator="{escaped}">'
+        return f'<DicomAttribute tag="{tag & 0xFFFF00FF:08X}" vr="{vr._value_}" privateCreator="{escaped}">'
 
     def element(self, ds: Dataset, tag: int, vr: VR) -> Iterator[str]:
         """Iterate over the text of the DicomAttribute of an element that is no sequence."""
