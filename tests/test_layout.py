@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import tomllib
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import dicomkit
+from dicomkit import _lazy
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "dicomkit"
@@ -35,8 +37,11 @@ FILES_OF_THEIR_OWN = {
     "test_tools.py",
 }
 
-#: Modules whose test file is still to be written. This set only shrinks.
-PENDING: set[str] = set()
+#: Packages in which some module, and modules that, still wait for a test file. This set only shrinks.
+PENDING = {"__main__.py", "_ext", "_lazy.py", "cli", "dataset", "encoding", "file", "formats", "installation.py"}
+
+#: Modules that the lazy table names and that are still to be written. This set only shrinks.
+PENDING_DOORS = {"dicomkit.file.remote", "dicomkit.formats.pydicom_objects"}
 
 #: Modules written by hand whose name starts with an underscore all the same (`_ext` apart, whose twins have one too).
 PRIVATE_BY_HAND = {"__init__.py", "__main__.py", "_lazy.py"}
@@ -91,6 +96,8 @@ def places_of_tests(module: Path) -> set[Path]:
     folder = TESTS / module.parent.relative_to(SOURCE)
     if module.parent == TWINS:
         folder = TESTS / "_ext"  # one test file asks the kernel and its twin the same questions
+    if module == SOURCE / "__init__.py":
+        return {TESTS / "test_public_names.py"}
     if module.name == "__init__.py":
         name = module.parent.name
         return {folder / "test_init.py", folder / f"test_{name}.py", folder.parent / f"test_{name}.py"}
@@ -105,11 +112,11 @@ def modules() -> list[Path]:
 
 
 def test_each_module_has_its_test_file():
-    """`src/dicomkit/a/b.py` has `tests/a/test_b.py`; the pending ones are really missing."""
-    missing = {relative(module) for module in modules() if not any(path.is_file() for path in places_of_tests(module))}
-    if missing - PENDING:
-        pytest.skip(f"still without tests: {sorted(missing - PENDING)}")
-    assert sorted(PENDING) == sorted(missing)
+    """`src/dicomkit/a/b.py` has `tests/a/test_b.py`; PENDING lists exactly the packages where one is still missing."""
+    untested = [module for module in modules() if not any(path.is_file() for path in places_of_tests(module))]
+    names = [module.relative_to(SOURCE).as_posix() for module in untested]
+    assert [] == [name for name in names if name.split("/")[0] not in PENDING]
+    assert set() == PENDING - {name.split("/")[0] for name in names}, "all tested: take it out of PENDING"
 
 
 def test_each_test_file_has_its_module():
@@ -248,6 +255,18 @@ def test_one_lazy_table_is_the_only_upward_door():
 
     doors = {SOURCE / "_lazy.py", SOURCE / "_ext" / "__init__.py", SOURCE / "cli" / "loading.py"}
     assert [] == found_in_source(imports_by_name, doors.__contains__)
+
+
+def test_what_the_lazy_table_names_is_there():
+    """Each row of the one door upwards leads to something; PENDING_DOORS lists exactly the modules still missing."""
+    targets = {tuple(target.split(":")) for target in _lazy.TABLE.values()}
+    missing = {module for module, _ in targets if importlib.util.find_spec(module) is None}
+    assert PENDING_DOORS == missing
+    assert [] == [
+        f"{module}:{name}"
+        for module, name in sorted(targets)
+        if module not in missing and not hasattr(importlib.import_module(module), name)
+    ]
 
 
 def test_no_cycle_of_imports_hidden_ones_counted():

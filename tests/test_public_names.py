@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import dicomkit
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 
 def packages() -> list[ModuleType]:
@@ -47,3 +50,11 @@ def test_each_public_class_and_function_says_what_it_is(package: ModuleType):
 def test_each_module_says_what_it_is(package: ModuleType):
     """A package has a docstring: one sentence, and the part of the standard it implements."""
     assert (package.__doc__ or "").strip()
+
+
+@EVERY_PACKAGE
+def test_each_package_with_public_names_is_in_the_reference(package: ModuleType):
+    """The documentation has a page that takes up whatever the package makes public."""
+    pages = [page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md")]
+    line = f".. automodule:: {package.__name__}\n"
+    assert not hasattr(package, "__all__") or any(line in page for page in pages)
