@@ -27,5 +27,6 @@ else:
         COMPILED = False
 
 if not COMPILED:
-    from dicomkit._ext.pure.record import Items, Record, ValueTypes, View
-    from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner
+    # To type checkers the twins are what the stubs of the kernels say.
+    from dicomkit._ext.pure.record import Items, Record, ValueTypes, View  # type: ignore[assignment]
+    from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner  # type: ignore[assignment]

@@ -602,6 +602,8 @@ cdef class Scanner:
         other thing is left to the general path: -1, or S_MEMORY."""
         cdef Frame* frame = &self.stack[self.height - 1]
         while True:
+            if frame.implicit or frame.swap:
+                return -1       # what encloses an odd item need not have its form
             if self.take_elements(frame):
                 frame = self.open_plain_sequence(frame)
                 if frame == NULL:
@@ -710,7 +712,7 @@ cdef class Scanner:
             return NULL
         p = self.window + (pos - self.base)
         length = u32(p + 4, False)
-        if u32(p, False) != ITEM_BYTES or length > frame.end - pos - 8:
+        if u32(p, False) != ITEM_BYTES or length == UNDEFINED_LENGTH or length > frame.end - pos - 8:
             return NULL
         if self._index.n_items + self.n_pending_items >= self.max_elements:
             return NULL
