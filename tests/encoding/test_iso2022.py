@@ -14,6 +14,7 @@ import pytest
 import dicomkit.encoding
 from dicomkit.core.issue import IssueCode
 from dicomkit.encoding.charset import CharacterSet
+from dicomkit.errors import ValueEncodeError
 
 JAPANESE = CharacterSet.of(["", "ISO 2022 IR 87"])
 ROMAJI = CharacterSet.of(["ISO 2022 IR 13", "ISO 2022 IR 87"])
@@ -88,6 +89,20 @@ def test_korean_without_its_escape_sequence(data, text):
     actual, problem = KOREAN.decode(data, person_name=True)
     assert text == actual
     assert IssueCode.CHARSET_UNDECLARED == problem.code
+
+
+def test_which_declared_set_undesignated_bytes_are_of():
+    """A declared two-byte set is tried before a one-byte set, which takes almost any byte."""
+    characters = CharacterSet.of(["", "ISO 2022 IR 144", "ISO 2022 IR 149"])
+    assert "길" == characters.decode(b"\xb1\xe6")[0]
+    assert "А" == characters.decode(b"\xb0")[0]
+
+
+def test_syllables_that_ks_x_1001_only_spells_out():
+    """Python's codec writes them as eight bytes that few readers understand; here they do not fit."""
+    assert 8 == len("똠".encode("euc_kr"))
+    with pytest.raises(ValueEncodeError):
+        KOREAN.encode("똠")
 
 
 def test_a_delimiter_inside_kanji():

@@ -249,9 +249,8 @@ def _decode_undesignated(
     if data.isascii():
         return _as_g0(data.decode("ascii"), g0, usage)
     candidates = [element for element in repertoire.declared if element.area and element.codec]
-    candidates.sort(key=lambda element: element.width, reverse=True)
     wide = [element for element in candidates if element.width == 2]
-    narrow = candidates[len(wide) :]
+    narrow = [element for element in candidates if element.width == 1]
     for element in ([designated] if designated is not None and designated.codec else []) + wide:
         text = _strictly(data, element.codec)
         if text is not None:
