@@ -69,7 +69,7 @@ def inflate(
             if spool is None and size > limits.inflate_memory:
                 spool = TemporaryFile()  # noqa: SIM115  lives as long as the source
             if spool is not None:
-                spool.write(b"".join(parts))
+                spool.writelines(parts)
                 parts.clear()
     except BaseException:
         if spool is not None:
