@@ -14,9 +14,19 @@ from dicomkit.errors import DicomError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from dicomkit.dataset.dataset import Dataset
 
+    class Report(Protocol):
+        """Takes a deviation of one element."""
+
+        def __call__(self, code: IssueCode, message: str, action: str = "") -> None: ...
+
 __all__ = ["check"]
+
+_PIXEL_DATA = 0x7FE00010
+_LONG_HEADER = 4  # flag of the index, see _ext/scan.pyx
 
 
 def check(ds: Dataset) -> None:
@@ -25,8 +35,13 @@ def check(ds: Dataset) -> None:
     known = {(issue.code, issue.path) for issue in collector.issues}
     for holder in walking.datasets(ds):
         path = decoding.path_of(holder)
+        charset = decoding.character_set(holder)
+        if charset.problems:
+            decoding.report_charset(holder, charset)
         for tag in holder._tags():
             _check_element(holder, tag, (*path, Tag(tag)), known)
+        if holder._index is not None:
+            _check_group_lengths(holder, path, known)
 
 
 def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
@@ -39,12 +54,14 @@ def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tupl
             ds._context.report(code, message, action, offset, path)
 
     vr = ds._vr_of(tag)
+    if position >= 0 and tag == _PIXEL_DATA:
+        _check_offset_table(ds, position, path, report)
     entry = ds._context.dictionary.find(tag)
     if tag & 0x10000 and tag & 0xFFFF >= 0x1000 and not ds._has(tag & 0xFFFF0000 | tag >> 8 & 0xFF):
         report(IssueCode.PRIVATE_WITHOUT_CREATOR, "no private creator reserves its block")
     if entry is not None and entry.vr and vr is not VR.UN and str(vr) not in entry.vr.split(" or "):
         report(IssueCode.VR_MISMATCH, f"VR {vr}, in the data dictionary {entry.vr}")
-    data = _value_bytes(ds, tag, position, vr, report)
+    data = _value_bytes(ds, tag, position, vr)
     if data is not None:
         context = ValueContext(decoding.character_set(ds), position < 0 or decoding.is_little_endian(ds), report)
         vm = entry.vm if entry is not None else None
@@ -52,7 +69,7 @@ def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tupl
             report(code, message)
 
 
-def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR, report: object) -> bytes | None:
+def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
     """The encoded value; None for sequences, and for long bytes, of which only the length could be wrong."""
     if vr is VR.SQ:
         return None
@@ -72,3 +89,49 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR, report: object) -
         return None
     ds._value_of(tag)  # its own issues come first
     return decoding.raw_value(ds, offset, length, tag)
+
+
+def _check_offset_table(ds: Dataset, position: int, path: tuple[int, ...], report: Report) -> None:
+    """Compare the Basic Offset Table (PS3.5 A.4) with where fragments begin."""
+    _, _, _, _, flags, first, count = ds._index.element(position)
+    if not flags & decoding.FRAGMENTS or count < 2:
+        return
+    fragments = ds._index.fragment_list(first, count)
+    offset, length = fragments[0]
+    if not length:
+        return
+    data = decoding.raw_value(ds, offset, length, path[-1])
+    table = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data) - 3, 4)]
+    origin = fragments[1][0]
+    starts = {start - origin for start, _ in fragments[1:]}
+    if table[:1] != [0] or table != sorted(set(table)) or not starts.issuperset(table):
+        report(IssueCode.FRAGMENT_TABLE_WRONG, "the Basic Offset Table does not lead to fragments in order", "not used")
+
+
+def _check_group_lengths(
+    ds: Dataset, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]
+) -> None:
+    """Compare each group length (PS3.5 7.2) with where the next group begins."""
+    index = ds._index
+    _, end, first, count, _ = index.item(ds._item)
+    tags = index.tags(ds._item)
+    for i, tag in enumerate(tags):
+        here = (*path, Tag(tag))
+        if tag & 0xFFFF or (IssueCode.GROUP_LENGTH_WRONG, here) in known:
+            continue
+        _, _, offset, length, _, _, _ = index.element(first + i)
+        following = next((j for j in range(i + 1, count) if tags[j] >> 16 != tag >> 16), None)
+        stop = end if following is None else _start(index.element(first + following))
+        data = index.read(offset, length)
+        if data is None or length != 4:
+            continue
+        declared = int.from_bytes(data, "little" if decoding.is_little_endian(ds) else "big")
+        if declared != stop - offset - length:
+            known.add((IssueCode.GROUP_LENGTH_WRONG, here))
+            message = f"group length {declared}, the group has {stop - offset - length} bytes"
+            ds._context.report(IssueCode.GROUP_LENGTH_WRONG, message, "not used", offset, here)
+
+
+def _start(element: tuple[int, int, int, int, int, int, int]) -> int:
+    """Where the header of an element begins."""
+    return element[2] - (12 if element[4] & _LONG_HEADER else 8)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCode
     from dicomkit.core.limits import Limits
+    from dicomkit.dataset.fragments import Frames
     from dicomkit.dictionary import Dictionary
 
 __all__ = ["EXPLICIT_LITTLE", "Context"]
@@ -23,13 +24,14 @@ EXPLICIT_LITTLE = TransferSyntax.of("1.2.840.10008.1.2.1")
 class Context:
     """Shared by a data set, its items and their items; never changed after reading."""
 
-    __slots__ = ("collector", "dictionary", "limits", "source", "transfer_syntax")
+    __slots__ = ("collector", "dictionary", "limits", "reported", "source", "transfer_syntax")
 
     source: ByteSource | None
     transfer_syntax: TransferSyntax
     dictionary: Dictionary
     limits: Limits
     collector: IssueCollector
+    reported: set[object]  # what would be said again for each value, and is said once
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Context:
         self.dictionary = dictionary
         self.limits = limits
         self.collector = IssueCollector(bound=limits.issues) if collector is None else collector
+        self.reported = set()
 
     def report(self, code: IssueCode, message: str, action: str, offset: int | None, path: tuple[int, ...]) -> None:
         """Hand a deviation to the policy that the data set was read with."""

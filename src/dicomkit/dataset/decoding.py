@@ -34,6 +34,7 @@ __all__ = [
     "path_of",
     "private_entry",
     "raw_value",
+    "report_charset",
     "transfer_syntax",
     "vr_of",
 ]
@@ -114,7 +115,7 @@ def decode(ds: Dataset, tag: int, position: int) -> Value:
     _, code, offset, length, flags, first, count = ds._index.element(position)
     vr = vr_of(ds, tag)
     if vr is VR.SQ:
-        late = _late_sequence(ds, tag, offset, length)
+        late = _late_sequence(ds, tag, code, offset, length)
         if late is not None:
             return ds._cache.setdefault(tag, late)
         vr = VR.UN
@@ -128,11 +129,29 @@ def decode(ds: Dataset, tag: int, position: int) -> Value:
         ds._context.report(issue, message, action, offset, (*path_of(ds), tag))
 
     was_un = VR.from_code(code) is VR.UN
-    context = ValueContext(character_set(ds), was_un or is_little_endian(ds), report)
+    charset = character_set(ds)
+    if charset.problems:
+        report_charset(ds, charset)
+    context = ValueContext(charset, was_un or is_little_endian(ds), report)
     value: Value = decode_value(vr, data, context)
     if type(value) is MultiValue:
         value._on_change = ds._on_change(tag)
     return ds._cache.setdefault(tag, value)
+
+
+def report_charset(ds: Dataset, charset: CharacterSet) -> None:
+    """Report, once for a source, what is wrong with the declaration of a character set."""
+    if charset.declared in ds._context.reported:
+        return
+    ds._context.reported.add(charset.declared)
+    holder = ds
+    while not holder._has(_SPECIFIC_CHARACTER_SET) and holder._parent is not None and holder._parent._owner is not None:
+        holder = holder._parent._owner
+    position = holder._position_of(_SPECIFIC_CHARACTER_SET)
+    offset = holder._index.element(position)[2] if position >= 0 else None
+    for problem in charset.problems:
+        path = (*path_of(holder), Tag(_SPECIFIC_CHARACTER_SET))
+        ds._context.report(IssueCode.CHARSET_UNKNOWN, problem, "", offset, path)
 
 
 def is_little_endian(ds: Dataset) -> bool:
@@ -154,7 +173,7 @@ def raw_value(ds: Dataset, offset: int, length: int, tag: int) -> bytes:
     return data
 
 
-def _late_sequence(ds: Dataset, tag: int, offset: int, length: int) -> Sequence | None:
+def _late_sequence(ds: Dataset, tag: int, code: int, offset: int, length: int) -> Sequence | None:
     """The sequence in a value that the scan had to take for bytes: UN, or private in Implicit VR (PS3.5 6.2.2)."""
     data = raw_value(ds, offset, length, tag)
     if length and not data.startswith(_ITEM_TAG):
@@ -165,6 +184,8 @@ def _late_sequence(ds: Dataset, tag: int, offset: int, length: int) -> Sequence 
     if limit is not None and len(path) // 2 >= limit:
         context.report(IssueCode.DEPTH_LIMIT, f"sequences nested deeper than {limit}", "left as bytes", offset, path)
         return None
+    if code == VR.UN.code:
+        context.report(IssueCode.UN_SEQUENCE, "a sequence under UN", "read as its items", offset, path)
     index, first, count = scan_sequence(data, offset, tag, context.limits, context.collector, path)
     root = type(ds)._of(index, index.root, context, ds._parent)
     return Sequence._of(ds, tag, root, first, count)

@@ -99,6 +99,12 @@ def _inflated(source: ByteSource, start: int, end: int, collector: IssueCollecto
             pending = decompressor.unconsumed_tail
             if part:
                 yield part
+        rest = len(decompressor.unused_data) + end - offset
+        # One byte of padding makes the length even.
+        if decompressor.eof and (rest > 1 or decompressor.unused_data.strip(b"\0")):
+            collector.report(
+                Issue(IssueCode.TRAILING_BYTES, f"{rest} bytes after the deflated data set", "not read", end - rest)
+            )
         if not decompressor.eof:
             collector.report(Issue(IssueCode.TRUNCATED, "the deflated data set ends early", "kept what there is", offset))
     except zlib.error as error:

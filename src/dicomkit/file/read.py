@@ -12,7 +12,8 @@ from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset, FilePart
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
-from dicomkit.encoding.scanning import FIRST_WINDOW, kernel_limits, report_deviations, run
+from dicomkit.encoding.scanning import FIRST_WINDOW, keep_offset_tables, kernel_limits, report_deviations, run
+from dicomkit.file.declared import check_declared
 from dicomkit.file.meta import read_meta
 from dicomkit.file.preamble import find_start, guess_form
 from dicomkit.file.sources import open_source
@@ -112,21 +113,32 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
     value = meta_index.value(position) if position >= 0 else None
     if value:
         syntax = _syntax(value)
-        if not syntax.is_known and not syntax.uid.is_valid:
-            _report(collector, IssueCode.TRANSFER_SYNTAX_UNKNOWN, "not a Transfer Syntax UID", body, (0x00020010,))
+        if not syntax.is_known:
+            collector.report(
+                Issue(
+                    IssueCode.TRANSFER_SYNTAX_UNKNOWN,
+                    f"{syntax.uid[:64]!r} is no Transfer Syntax of PS3.6",
+                    "read as Explicit VR Little Endian",
+                    body,
+                    (Tag(0x00020010),),
+                )
+            )
     else:
-        syntax = _guessed(opened, head, body, size, collector, bool(meta_index.counts[0]))
+        syntax = _guessed(opened, head, body, collector, bool(meta_index.counts[0]))
     context = Context(opened, syntax, options.dictionary, options.limits, collector)
     if syntax.is_deflated:
         context.source, head = load("inflate")(opened, body, size, options.limits, collector)
         body, size = 0, context.source.size or 0
-    elif size > body and len(head) > body + 1 and head[body] == 0 and head[body + 1] and syntax.is_little_endian:
-        # Group numbers of a first element are small: this one is so only in the other byte order.
-        syntax = _other_order(collector, body)
-        context.transfer_syntax = syntax
+    else:
+        group = head[body : body + 2]
+        # Group numbers of a first element are small: one that is so only in the other byte order says what order it is.
+        if len(group) == 2 and (group[0] == 0) != (group[1] == 0) and (group[1] == 0) != syntax.is_little_endian:
+            context.transfer_syntax = syntax = _other_order(opened, head, body, collector)
     index = _scan(context, head, body, size, options)
     ds = Dataset._of(index, index.root, context)
     ds._file = FilePart(meta_index, preamble, body)
+    if syntax.is_encapsulated or syntax.big_endian_pixels or not value or index.counts[2]:
+        check_declared(ds, syntax, has_meta=bool(meta_index.counts[0]))
     if options.specific_tags is not None:
         _keep_only(ds, options.specific_tags)
     elif not options.stop_before_pixels:
@@ -134,26 +146,29 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
     return ds
 
 
-_EXPLICIT_BIG = TransferSyntax.of("1.2.840.10008.1.2.2")
-
-
-def _report(collector: IssueCollector, code: IssueCode, message: str, offset: int, path: tuple[int, ...] = ()) -> None:
-    collector.report(Issue(code, message, "", offset, tuple(Tag(step) for step in path)))
-
-
-def _other_order(collector: IssueCollector, offset: int) -> TransferSyntax:
+def _other_order(opened: Opened, head: bytes, body: int, collector: IssueCollector) -> TransferSyntax:
+    syntax = guess_form(_first_bytes(opened, head, body))
     collector.report(
-        Issue(IssueCode.TRANSFER_SYNTAX_MISMATCH, "the data set is big endian", "read as big endian", offset)
+        Issue(
+            IssueCode.TRANSFER_SYNTAX_MISMATCH,
+            "the data set has not the byte order of its transfer syntax",
+            f"read as {syntax.name}",
+            body,
+        )
     )
-    return _EXPLICIT_BIG
+    return syntax
+
+
+def _first_bytes(opened: Opened, head: bytes, body: int) -> bytes:
+    """The header of the first element, as far as there is one."""
+    return head[body : body + 16] if len(head) >= body + 16 else opened.read_at(body, 16)
 
 
 def _guessed(
-    opened: Opened, head: bytes, body: int, size: int, collector: IssueCollector, has_meta: bool
+    opened: Opened, head: bytes, body: int, collector: IssueCollector, has_meta: bool
 ) -> TransferSyntax:
     """The form of a data set whose Transfer Syntax UID is missing."""
-    data = head[body : body + 16] if len(head) >= min(body + 16, size) else opened.read_at(body, 16)
-    syntax = guess_form(data)
+    syntax = guess_form(_first_bytes(opened, head, body))
     if has_meta:
         collector.report(
             Issue(IssueCode.TRANSFER_SYNTAX_MISSING, "no Transfer Syntax UID", f"read as {syntax.name}", body)
@@ -187,6 +202,8 @@ def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOpt
         run(scanner, context.source, limits, size, status)
     if scanner.has_deviations:
         report_deviations(scanner, context.collector)
+    if syntax.is_encapsulated and context.source is not None:
+        keep_offset_tables(index, context.source, limits)
     return index
 
 
