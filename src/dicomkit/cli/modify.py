@@ -12,6 +12,7 @@ from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir,
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import element_from_text, same_element
 from dicomkit.dataset import Sequence
+from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.options import WriteOptions
 from dicomkit.errors import ValueEncodeError, escaped
 
@@ -103,6 +104,14 @@ def _parse_deletion(text: str) -> ElementPath:
     return path
 
 
+def _character_set_terms(text: str) -> tuple[str, ...]:
+    terms = tuple(text.split("\\"))
+    problems = CharacterSet.of(terms).problems
+    if problems:
+        raise CommandError(f"--charset {escaped(text)}: {problems[0]}")
+    return terms
+
+
 def _change(
     arguments: Namespace,
     terminal: Terminal,
@@ -115,7 +124,7 @@ def _change(
     refuse_dicomdir(ds)
     changed: list[str] = []
     if arguments.charset is not None:
-        ds.convert_charset(*arguments.charset.split("\\"))
+        ds.convert_charset(*_character_set_terms(arguments.charset))
         changed.append("SpecificCharacterSet")
     if arguments.delete_private:
         before = sum(element.is_private for element in ds.walk())

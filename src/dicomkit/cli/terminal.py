@@ -25,8 +25,7 @@ __all__ = ["TROUBLE", "CommandError", "Terminal", "explain"]
 TROUBLE = 2
 _PLAIN_WIDTH = 160
 _MESSAGE = 400
-
-
+# JSON that is kept until all of it has been made.
 _KEPT = 16 << 20
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 
@@ -146,13 +145,14 @@ def escaped_lines(parts: list[str]) -> str:
 
 def explain(error: BaseException | str, name: str = "") -> str:
     """Say in one line what went wrong, and with which file."""
+    name = "standard input" if name == "-" else name
     if isinstance(error, OSError) and not isinstance(error, DicomError):
         what = error.strerror or str(error)
         where = error.filename if isinstance(error.filename, str) else name
         return f"{escaped(where, 200)}: {what}" if where else what
     if isinstance(error, MemoryError):
         what = "not enough memory"
-    elif isinstance(error, NotDicomError):
+    elif isinstance(error, NotDicomError) and "force" in error.message:
         what = "not DICOM; --force reads it all the same"
     elif isinstance(error, (str, DicomError, CommandError)):
         what = str(error)
