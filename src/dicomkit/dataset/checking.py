@@ -46,7 +46,7 @@ def check(ds: Dataset) -> None:
 
 def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
     position = ds._position_of(tag)
-    offset = ds._index.element(position)[2] if position >= 0 else None
+    offset = ds._read_index.element(position)[2] if position >= 0 else None
 
     def report(code: IssueCode, message: str, action: str = "") -> None:
         if (code, path) not in known:
@@ -82,8 +82,12 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
             return encode_value(vr, value, context)
         except DicomError:
             return None
-    _, _, offset, length, flags, _, _ = ds._index.element(position)
-    if flags & (decoding.FRAGMENTS | decoding.SEQUENCE):
+    _, _, offset, length, flags, _, _ = ds._read_index.element(position)
+    if flags & decoding.FRAGMENTS:
+        if tag == _PIXEL_DATA:
+            fragments.check(ds, position)
+        return None
+    if flags & decoding.SEQUENCE:
         return None
     if vr.kind is Kind.BINARY and length > ds._context.limits.deferred_bytes:
         return None
@@ -93,10 +97,10 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
 
 def _check_offset_table(ds: Dataset, position: int, path: tuple[int, ...], report: Report) -> None:
     """Compare the Basic Offset Table (PS3.5 A.4) with where fragments begin."""
-    _, _, _, _, flags, first, count = ds._index.element(position)
+    _, _, _, _, flags, first, count = ds._read_index.element(position)
     if not flags & decoding.FRAGMENTS or count < 2:
         return
-    fragments = ds._index.fragment_list(first, count)
+    fragments = ds._read_index.fragment_list(first, count)
     offset, length = fragments[0]
     if not length:
         return
@@ -112,7 +116,7 @@ def _check_group_lengths(
     ds: Dataset, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]
 ) -> None:
     """Compare each group length (PS3.5 7.2) with where the next group begins."""
-    index = ds._index
+    index = ds._read_index
     _, end, first, count, _ = index.item(ds._item)
     tags = index.tags(ds._item)
     for i, tag in enumerate(tags):

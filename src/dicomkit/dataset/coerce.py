@@ -123,7 +123,7 @@ def _number_text(vr: VR, value: object) -> Value:
 
 
 def _temporal(vr: VR, value: object) -> Value:
-    kind = _TEMPORAL[vr]
+    kind: Any = _TEMPORAL[vr]  # one of four classes whose from_python takes different types
 
     def one(part: object) -> Value:
         if part is None or part == "":

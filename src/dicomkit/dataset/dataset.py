@@ -7,7 +7,7 @@ far. Reading never changes it, so any number of threads may read at once; editin
 from __future__ import annotations
 
 from dicomkit._ext import Record, ValueTypes
-from dicomkit._lazy import LazyMethod, LazyProperty
+from dicomkit._lazy import LazyMethod, LazyProperty, load
 from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.number import DSfloat, ISint
 from dicomkit.core.person_name import PersonName
@@ -106,6 +106,12 @@ class Dataset(Record, Keywords):
         return self._inherited if self._parent is None or self._index is None else decoding.character_set(self)
 
     # -- access ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _read_index(self) -> Index:
+        """The index, of a data set that was read."""
+        assert self._index is not None
+        return self._index
 
     def _tag_of(self, key: Key) -> int:
         if isinstance(key, int):
@@ -271,7 +277,7 @@ class Dataset(Record, Keywords):
             raise UnknownTagError(
                 f"{Tag(tag)} is not in the data dictionary: set it as DataElement({Tag(tag)!r}, vr, value)", tag=tag
             )
-        return VR(entry.vr) if len(entry.vr) == 2 else entry.vr
+        return VR[entry.vr] if len(entry.vr) == 2 else entry.vr
 
     def _set_keyword(self, name: str, value: object) -> None:
         tag = self._context.dictionary.keywords().get(name)
@@ -477,7 +483,8 @@ class Dataset(Record, Keywords):
     @classmethod
     def from_pydicom(cls, ds: object) -> Dataset:
         """Make a data set from pydicom's."""
-        return LazyMethod("from_pydicom").function()(ds)
+        made: Dataset = load("from_pydicom")(ds)
+        return made
 
 
 TYPES.dataset, TYPES.sequence = Dataset, Sequence

@@ -61,7 +61,7 @@ def vr_of(ds: Dataset, tag: int) -> VR:
     position = ds._position_of(tag)
     if position < 0:
         raise ds._missing(tag)
-    _, code, _, length, flags, _, _ = ds._index.element(position)
+    _, code, _, length, flags, _, _ = ds._read_index.element(position)
     if flags & (SEQUENCE | UN_SEQUENCE):
         return VR.SQ  # whatever VR was declared: a length that only a sequence has, and items
     vr = VR.from_code(code)
@@ -70,7 +70,7 @@ def vr_of(ds: Dataset, tag: int) -> VR:
     known = vr_in_dictionary(ds, tag)
     if known is None:
         return vr or VR.UN
-    return VR(known) if len(known) == 2 else _resolved(ds, tag, known, UNDEFINED_LENGTH if flags & FRAGMENTS else length)
+    return VR[known] if len(known) == 2 else _resolved(ds, tag, known, UNDEFINED_LENGTH if flags & FRAGMENTS else length)
 
 
 def vr_in_dictionary(ds: Dataset, tag: int) -> str | None:
@@ -112,7 +112,7 @@ def _resolved(ds: Dataset, tag: int, text: str, length: int) -> VR:
 
 def decode(ds: Dataset, tag: int, position: int) -> Value:
     """Return the value at a position of the index, kept in the cache unless it is long bytes."""
-    _, code, offset, length, flags, first, count = ds._index.element(position)
+    _, code, offset, length, flags, first, count = ds._read_index.element(position)
     vr = vr_of(ds, tag)
     if vr is VR.SQ:
         late = _late_sequence(ds, tag, code, offset, length)
@@ -144,11 +144,11 @@ def report_charset(ds: Dataset, charset: CharacterSet) -> None:
     if charset.declared in ds._context.reported:
         return
     ds._context.reported.add(charset.declared)
-    holder = ds
+    holder: Dataset = ds
     while not holder._has(_SPECIFIC_CHARACTER_SET) and holder._parent is not None and holder._parent._owner is not None:
         holder = holder._parent._owner
     position = holder._position_of(_SPECIFIC_CHARACTER_SET)
-    offset = holder._index.element(position)[2] if position >= 0 else None
+    offset = holder._read_index.element(position)[2] if position >= 0 else None
     for problem in charset.problems:
         path = (*path_of(holder), Tag(_SPECIFIC_CHARACTER_SET))
         ds._context.report(IssueCode.CHARSET_UNKNOWN, problem, "", offset, path)
@@ -156,12 +156,12 @@ def report_charset(ds: Dataset, charset: CharacterSet) -> None:
 
 def is_little_endian(ds: Dataset) -> bool:
     """Whether the values of an item are little endian."""
-    return bool(ds._index.item(ds._item)[4] & ITEM_LITTLE_ENDIAN)
+    return bool(ds._read_index.item(ds._item)[4] & ITEM_LITTLE_ENDIAN)
 
 
 def raw_value(ds: Dataset, offset: int, length: int, tag: int) -> bytes:
     """Return value bytes from memory or from the source; SourceChangedError, TruncatedError if they are not there."""
-    data = ds._index.read(offset, length)
+    data = ds._read_index.read(offset, length)
     if data is not None:
         return data
     source = ds._context.source
@@ -196,8 +196,10 @@ def path_of(ds: Dataset) -> tuple[int, ...]:
     path: list[int] = []
     while ds._parent is not None and ds._parent._owner is not None:
         sequence = ds._parent
+        owner = sequence._owner
+        assert owner is not None  # the loop's condition
         path += (sequence._index_of(ds), sequence._tag)
-        ds = sequence._owner
+        ds = owner
     return tuple(Tag(step) if i % 2 == 0 else step for i, step in enumerate(reversed(path)))
 
 
@@ -210,10 +212,10 @@ def character_set(ds: Dataset) -> CharacterSet:
     while holder is not None:
         if holder._index is None:
             return current_character_set(holder)
-        position = holder._index.find(holder._item, _SPECIFIC_CHARACTER_SET)
+        position = holder._read_index.find(holder._item, _SPECIFIC_CHARACTER_SET)
         if position >= 0:
             data = raw_value(
-                holder, holder._index.element(position)[2], holder._index.element(position)[3], _SPECIFIC_CHARACTER_SET
+                holder, holder._read_index.element(position)[2], holder._read_index.element(position)[3], _SPECIFIC_CHARACTER_SET
             )
             return CharacterSet.of(terms_of(data))
         if holder._inherited is not None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dicomkit._ext import View
 from dicomkit.core.tag import Tag
-from dicomkit.core.vm import VM
-from dicomkit.core.vr import VR, Kind
+from dicomkit.core.vr import VR as Representation  # DataElement.VR is the spelling of ported code
+from dicomkit.core.vr import Kind
 from dicomkit.dataset.coerce import coerce
 from dicomkit.dataset.render import element_line
 from dicomkit.dictionary import STANDARD
-from dicomkit.errors import UnknownTagError
+from dicomkit.errors import UnknownTagError, ValueEncodeError, escaped
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomkit.core.vm import VM as Multiplicity
     from dicomkit.dataset.coerce import Value
     from dicomkit.dataset.dataset import Dataset
+    from dicomkit.dictionary import Dictionary
 
 __all__ = ["DataElement"]
 
@@ -45,7 +47,7 @@ class DataElement(View):
             vr = STANDARD.vr(number)
             if vr is None:
                 raise UnknownTagError(f"{Tag(number)} is not in the data dictionary: name its VR", tag=number)
-        known = VR(vr[:2]) if vr not in _VRS else VR(vr)
+        known = _representation(vr, number)
         self._set(number, None, known, coerce(known, value, number))
 
     @property
@@ -54,15 +56,18 @@ class DataElement(View):
         return int.__new__(Tag, self._number)
 
     @property
-    def vr(self) -> VR:
+    def vr(self) -> Representation:
         """The Value Representation; where the file does not say it, the data dictionary's (PS3.5 6.2.2)."""
-        vr = self._vr
+        vr: Representation | None = self._vr
         if vr is None:
+            assert self._owner is not None  # one of its own has its VR
             vr = self._vr = self._owner._vr_of(self._number)
         return vr
 
-    VR = vr
-    """The spelling of ported code."""
+    @property
+    def VR(self) -> Representation:  # noqa: N802  the spelling of ported code
+        """The Value Representation; see `vr`."""
+        return self.vr
 
     @property
     def keyword(self) -> str:
@@ -88,11 +93,13 @@ class DataElement(View):
             return 0
         return len(value) if isinstance(value, list) else 1
 
-    VM = vm
-    """The spelling of ported code."""
+    @property
+    def VM(self) -> int:  # noqa: N802  the spelling of ported code
+        """How many values there are; see `vm`."""
+        return self.vm
 
     @property
-    def declared_vm(self) -> VM | None:
+    def declared_vm(self) -> Multiplicity | None:
         """What PS3.6 allows as Value Multiplicity, None if it does not know the element."""
         entry = self._dictionary().find(self._number)
         return entry.vm if entry is not None else None
@@ -114,7 +121,7 @@ class DataElement(View):
         element._set(self._number, None, self.vr, self.value)
         return element
 
-    def _dictionary(self):  # noqa: ANN202  a Dictionary
+    def _dictionary(self) -> Dictionary:
         return STANDARD if self._owner is None else self._owner._context.dictionary
 
     def _assign(self, value: object) -> None:
@@ -137,7 +144,12 @@ class DataElement(View):
         return element_line(self)
 
 
-_VRS = frozenset(VR)
+def _representation(vr: str, tag: int) -> Representation:
+    """The VR of a name; of "US or SS" and the like, which need a data set to decide, the first."""
+    try:
+        return Representation[vr[:2] if " or " in vr else vr]
+    except KeyError:
+        raise ValueEncodeError(f"{escaped(vr)!r} is not a VR", tag=Tag(tag)) from None
 
 
 def _is_hex(text: str) -> bool:

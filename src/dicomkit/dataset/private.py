@@ -61,7 +61,7 @@ class PrivateBlock:
             if entry is None or not entry.vr:
                 raise UnknownTagError(f"the private dictionary has no VR for {tag} of {self.creator!r}", tag=tag)
             vr = entry.vr
-        self._ds._put(tag, VR(vr), value)
+        self._ds._put(tag, VR[vr], value)
 
     def add_new(self, offset: int, vr: str, value: object) -> None:
         """Put an element; the spelling of ported code."""

@@ -103,7 +103,7 @@ def summary(ds: Dataset) -> str:
 
 
 def _cut(ds: Dataset, most: int, advice: str) -> str:
-    shown = []
+    shown: list[str] = []
     for line in lines(ds):
         if len(shown) == most:
             shown.append(f"… ({advice})")

@@ -102,7 +102,7 @@ class Sequence(Items):
             self._release(self._items[position])
             self._items[position] = [self._adopted(item) for item in value]
         else:
-            adopted = self._adopted(value)  # type: ignore[arg-type]  # the overloads say it
+            adopted = self._adopted(value)  # type: ignore[arg-type]  # the overloads say that it is one data set
             self._release([self._items[position]])
             self._items[position] = adopted
         self._touch()

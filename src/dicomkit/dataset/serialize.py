@@ -126,7 +126,7 @@ def form_read(ds: Dataset) -> Form | None:
     """The form in which a data set was read; None for one from scratch."""
     if ds._index is None:
         return None
-    flags = ds._index.item(ds._item)[4]
+    flags = ds._read_index.item(ds._item)[4]
     return Form(bool(flags & _ITEM_IMPLICIT), bool(flags & _ITEM_LITTLE))
 
 
@@ -187,7 +187,7 @@ def _next_step(frame: _Frame, options: Options) -> _Open | None:
         return None
     elif position < 0 and ds._vr_of(tag) is not VR.SQ:
         _encode_edit(frame, tag)
-    elif position < 0 or ds._index.element(position)[4] & _SEQUENCE or ds._vr_of(tag) is VR.SQ:
+    elif position < 0 or ds._read_index.element(position)[4] & _SEQUENCE or ds._vr_of(tag) is VR.SQ:
         value = ds._value_of(tag)
         if isinstance(value, Sequence):
             return _open_sequence(frame, tag, position, value, options)
@@ -214,7 +214,7 @@ def _mend_group_lengths(frame: _Frame) -> None:
 def _open_sequence(frame: _Frame, tag: int, position: int, value: Sequence, options: Options) -> _Open:
     undefined, vr = False, VR.SQ
     if position >= 0:
-        flags = frame.ds._index.element(position)[4]
+        flags = frame.ds._read_index.element(position)[4]
         undefined = bool(flags & _UNDEFINED)
         if flags & _UN_SEQUENCE and frame.same:
             vr = VR.UN
@@ -252,7 +252,7 @@ def _checked(size: int, tag: int) -> int:
 
 def _copy(frame: _Frame, first: int, last: int) -> None:
     """Copy a run of elements as they were read, what lies between them included."""
-    index, ds = frame.ds._index, frame.ds
+    index, ds = frame.ds._read_index, frame.ds
     start, end, first_of_item, count, _ = index.item(ds._item)
     if first != first_of_item:
         start = _start(index, first)
@@ -269,11 +269,11 @@ def _start(index: Index, position: int) -> int:
 
 def _add(pieces: Pieces, ds: Dataset, offset: int, length: int) -> None:
     """Add bytes of the source, without copying them where they are in memory."""
-    view = ds._index.view(offset, length)
+    view = ds._read_index.view(offset, length)
     if view is not None:
         pieces.add(view)
     else:
-        pieces.add_span(Span(decoding.IndexSource(ds._index, ds._context.source), offset, length))
+        pieces.add_span(Span(decoding.IndexSource(ds._read_index, ds._context.source), offset, length))
 
 
 def _encode_edit(frame: _Frame, tag: int) -> None:
@@ -301,7 +301,7 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
 def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> None:
     """Encode a value that was read, for another form, character set or transfer syntax."""
     ds, form, pieces = frame.ds, frame.form, frame.pieces
-    _, code, offset, length, flags, _, _ = ds._index.element(position)
+    _, code, offset, length, flags, _, _ = ds._read_index.element(position)
     vr = VR.from_code(code)
     if vr is None:
         vr = ds._vr_of(tag)

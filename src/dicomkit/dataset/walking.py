@@ -70,7 +70,8 @@ def _owned(value: object, ds: Dataset, tag: int) -> object:
 
 
 def _copied(old: Sequence, owner: Dataset, todo: list[tuple[Dataset, Dataset]]) -> Sequence:
-    new = Sequence._of(owner, old._tag, old._home, old._first, len(old._items))
+    new = Sequence._of(owner, old._tag, old._home or owner, old._first, len(old._items))
+    new._home = old._home
     new._changed = old._changed
     for position, item in enumerate(old._items):
         if item is None:

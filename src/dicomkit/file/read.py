@@ -102,6 +102,7 @@ def _syntax(value: bytes) -> TransferSyntax:
 def _read(opened: Opened, options: ReadOptions) -> Dataset:
     collector = IssueCollector(options.issues, options.limits.issues)
     head = opened.head(FIRST_WINDOW)
+    preamble: bytes | None
     if head[128:132] == b"DICM":
         start, preamble = 132, head[:128]
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 
@@ -164,9 +165,11 @@ def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
     """A raw file object may take less than it was given."""
     view = memoryview(chunk)
     while len(view):
-        written = target.write(view)
+        written: int | None = target.write(view)
         if written is None:
-            return
+            if isinstance(target, io.RawIOBase):
+                raise BlockingIOError("the file object does not wait until it can take more")
+            return  # a file-like object that does not count
         view = view[written:]
 
 
