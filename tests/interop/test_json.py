@@ -1,0 +1,286 @@
+"""The JSON model against pydicom's and dcm2json's, for every real file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import warnings
+from base64 import b64decode
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from struct import pack
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import dicomkit
+from dicomkit.core.vr import VR
+from dicomkit.formats import from_json, iter_json, to_json
+from tests.corpora import real_files
+from tests.interop.rules import Difference, Rule, compared, sort_out
+
+pytestmark = pytest.mark.interop
+
+NOTHING = "nothing"
+FILES = [path for _, path in real_files()]
+EVERY_FILE = pytest.mark.parametrize("path", FILES, ids=[key for key, _ in real_files()])
+
+
+def flat(model: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Give the attributes by path; a sequence is told by the number of its items."""
+    result: dict[str, Any] = {}
+    for tag, attribute in model.items():
+        path = f"{prefix}{tag}"
+        if attribute["vr"] == "SQ":
+            items = attribute.get("Value", [])
+            result[path] = {"vr": "SQ", "items": len(items)} if "Value" in attribute else attribute
+            for number, item in enumerate(items):
+                result.update(flat(item, f"{path}/{number}/"))
+        else:
+            result[path] = attribute
+    return result
+
+
+# -- rules -------------------------------------------------------------------------------------------------------------
+
+
+def values(attribute: Any) -> list[Any]:
+    """Give the members of Value."""
+    return list(attribute.get("Value", [])) if isinstance(attribute, dict) else []
+
+
+def content(attribute: Any) -> bytes:
+    """Give the bytes of InlineBinary."""
+    return b64decode(attribute.get("InlineBinary", ""))
+
+
+def both(difference: Difference, *vrs: str) -> bool:
+    """Say whether both have the element, with the same VR, one of those given if any are."""
+    ours, theirs = difference.ours, difference.theirs
+    return ours is not None and theirs is not None and ours["vr"] == theirs["vr"] and (not vrs or ours["vr"] in vrs)
+
+
+def turned_round(data: bytes, size: int) -> bytes:
+    """Give numbers in the other byte order."""
+    return b"".join(data[start : start + size][::-1] for start in range(0, len(data), size))
+
+
+def is_group_length(difference: Difference) -> bool:
+    """Group lengths are left out."""
+    return difference.ours is None and difference.tag & 0xFFFF == 0
+
+
+def is_null_for_empty(difference: Difference) -> bool:
+    """An empty one of several values is null."""
+    theirs = values(difference.theirs)
+    return (
+        "" in theirs
+        and both(difference)
+        and [part if part != "" else None for part in theirs] == values(difference.ours)
+    )
+
+
+def is_empty_sequence(difference: Difference) -> bool:
+    """A sequence without items has no Value."""
+    return both(difference, "SQ") and "items" not in difference.ours and difference.theirs["items"] == 0
+
+
+def is_padding_of_a_value(difference: Difference) -> bool:
+    """Spaces at the end of each of several values are padding."""
+    theirs = values(difference.theirs)
+    return (
+        len(theirs) > 1 and both(difference, "CS") and [part.rstrip(" ") for part in theirs] == values(difference.ours)
+    )
+
+
+def is_byte_order(difference: Difference) -> bool:
+    """Numbers in InlineBinary are little endian, whatever the file is."""
+    if not both(difference, "OW", "OF", "OL", "OD", "OV"):
+        return False
+    return content(difference.ours) == turned_round(content(difference.theirs), VR[difference.ours["vr"]].itemsize)
+
+
+def is_known_private(difference: Difference) -> bool:
+    """What the file calls UN has the VR that is known of it, from the creator's dictionary if it is private."""
+    ours, theirs = difference.ours, difference.theirs
+    if ours is None or theirs is None or theirs["vr"] != "UN" or ours["vr"] == "UN":
+        return False
+    if "InlineBinary" in ours:
+        return content(ours) == content(theirs)
+    said = content(theirs)
+    code = VR[ours["vr"]].struct_code
+    if code:
+        return pack(f"<{len(values(ours))}{code}", *values(ours)) == said
+    return "\\".join(str(part) for part in values(ours)) == said.decode("ascii").rstrip(" ")
+
+
+PYDICOM = (
+    # pydicom has no model where one value cannot be read, or the file ends inside one; ours has the others.
+    Rule("one bad value", "PS3.18 F.2.3", lambda difference: difference.theirs == NOTHING),
+    Rule("group length", "PS3.18 F.2.2", is_group_length),
+    Rule("empty value", "PS3.18 F.2.5", is_null_for_empty),
+    Rule("empty sequence", "PS3.18 F.2.5", is_empty_sequence),
+    Rule("padding", "PS3.5 6.2", is_padding_of_a_value),
+    Rule("byte order", "PS3.18 F.2.7", is_byte_order),
+    Rule("private dictionary", "PS3.5 6.2.2", is_known_private),
+)
+"""Where pydicom is otherwise."""
+
+
+def is_source_character_set(difference: Difference) -> bool:
+    """Specific Character Set is that of the source."""
+    return both(difference) and difference.tag == 0x00080005 and values(difference.theirs) == ["ISO_IR 192"]
+
+
+def is_trailing_delimiter(difference: Difference) -> bool:
+    """Delimiters at the end of a name may be there or not."""
+    if not both(difference, "PN"):
+        return False
+    ours = [{name: group.rstrip("^") for name, group in (part or {}).items()} for part in values(difference.ours)]
+    theirs = [part or {} for part in values(difference.theirs)]
+    return [{name: group for name, group in part.items() if group} for part in ours] == (theirs or [{}])
+
+
+def is_digits(difference: Difference) -> bool:
+    """A binary number has the digits that it takes to be the same number; DCMTK writes 9, or about 17."""
+    if not values(difference.ours):
+        return False
+    if both(difference, "FL"):
+        return [pack("<f", part) for part in values(difference.ours)] == [
+            pack("<f", part) for part in values(difference.theirs)
+        ]
+    return both(difference, "FD") and values(difference.ours) == pytest.approx(values(difference.theirs), rel=1e-15)
+
+
+def is_even_length(difference: Difference) -> bool:
+    """Values are not padded to even length."""
+    return both(difference, "OB", "UN") and content(difference.ours) + b"\0" == content(difference.theirs)
+
+
+DCMTK = (
+    Rule("character set of the source", "PS3.18 F.2.2 note 3", is_source_character_set),
+    Rule("trailing delimiters", "PS3.5 6.2.1.1", is_trailing_delimiter),
+    Rule("digits", "PS3.18 F.2.3", is_digits),
+    Rule("padding to even length", "PS3.18 F.1", is_even_length),
+    Rule("private dictionary", "PS3.5 6.2.2", is_known_private),
+)
+"""Where dcm2json 3.6.7 is otherwise."""
+
+
+def test_rules_are_few():
+    """There are at most twenty rules for JSON and XML together, of which XML needs at most eight."""
+    assert len({rule.name for rule in PYDICOM + DCMTK}) <= 12
+
+
+# -- comparisons -------------------------------------------------------------------------------------------------------
+
+
+@cache
+def ours(path: Path) -> dict[str, Any]:
+    """Give our model of a file, after a way through text."""
+    return flat(json.loads("".join(iter_json(dicomkit.dcmread(path, force=True)))))
+
+
+@cache
+def to_pydicom(path: Path, pydicom: ModuleType) -> tuple[set[str], list[str]]:
+    """Give the rules needed, and the differences left, between our model and pydicom's."""
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            theirs = flat(json.loads(json.dumps(pydicom.dcmread(path, force=True).to_json_dict())))
+        except ValueError:
+            theirs = {}
+    if not theirs:
+        return sort_out([Difference(name, attribute, NOTHING) for name, attribute in ours(path).items()], PYDICOM)
+    return sort_out(compared(ours(path), theirs), PYDICOM)
+
+
+@cache
+def to_dcmtk(path: Path, program: str) -> tuple[set[str], list[str]] | None:
+    """Give the rules needed, and the differences left, between our model and dcm2json's; None if that has none."""
+    answer = subprocess.run([program, "-q", "-fc", str(path)], capture_output=True, check=False)
+    if answer.returncode:
+        return None  # encapsulated pixels, several character sets, truncation
+    try:
+        theirs = json.loads(answer.stdout)
+    except ValueError:
+        return None  # text copied into it that is not UTF-8
+    return sort_out(compared(ours(path), flat(theirs)), DCMTK)
+
+
+@EVERY_FILE
+def test_is_pydicoms(path: Path, require_package: Callable[[str], ModuleType]):
+    """The model is the one that pydicom makes, rules apart."""
+    assert [] == to_pydicom(path, require_package("pydicom"))[1]
+
+
+@EVERY_FILE
+def test_is_dcm2jsons(path: Path, require_peer: Callable[[str], str]):
+    """The model is the one that dcm2json makes, rules apart, where it makes one."""
+    found = to_dcmtk(path, require_peer("dcm2json"))
+    if found is None:
+        pytest.skip("dcm2json has no answer")
+    assert [] == found[1]
+
+
+@pytest.mark.slow
+def test_each_rule_is_needed(
+    corpus: object, require_package: Callable[[str], ModuleType], require_peer: Callable[[str], str]
+):
+    """No rule is left over from a difference that is gone."""
+    pydicom, dcm2json = require_package("pydicom"), require_peer("dcm2json")
+    needed = set().union(*(to_pydicom(path, pydicom)[0] for path in FILES))
+    assert {rule.name for rule in PYDICOM} == needed
+    answers = [found for path in FILES if (found := to_dcmtk(path, dcm2json)) is not None]
+    assert {rule.name for rule in DCMTK} == set().union(*(rules for rules, _ in answers))
+    assert len(answers) >= 190
+
+
+@EVERY_FILE
+def test_pydicom_reads_it(path: Path, require_package: Callable[[str], ModuleType]):
+    """Read by pydicom and written by it again, the model is the same."""
+    pydicom = require_package("pydicom")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    model = to_json(dicomkit.dcmread(path, force=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            theirs = pydicom.Dataset.from_json(model).to_json_dict()
+        except ValueError:
+            pytest.skip("pydicom has no integer string that is no integer")
+    left = sort_out(compared(flat(model), flat(json.loads(json.dumps(theirs)))), PYDICOM)[1]
+    assert [] == left
+
+
+# -- and back ----------------------------------------------------------------------------------------------------------
+
+
+def ours_again(difference: dicomkit.dataset.comparison.Difference, ds: dicomkit.Dataset) -> str:
+    """Name the rule by which a data set may differ from itself after a way through a model, "" if there is none."""
+    left, right = difference.left, difference.right
+    if left is not None and left.tag.is_group_length:
+        return "group length"
+    if left is None or right is None or left.vr is not right.vr:
+        return ""
+    if left.vr is VR.PN and str(left.value).rstrip("=") == str(right.value):
+        return "trailing delimiters"
+    if isinstance(left.value, bytes) and turned_round(left.value, left.vr.itemsize) == right.value:
+        return "byte order" if not ds.transfer_syntax.is_little_endian else ""
+    return ""
+
+
+@EVERY_FILE
+def test_round_trip(path: Path):
+    """From the model, as objects and as text, comes an equal data set, with nothing to complain about."""
+    ds = dicomkit.dcmread(path, force=True)
+    text = "".join(iter_json(ds))
+    model = to_json(ds)
+    assert model == json.loads(text)
+    for again in (from_json(model), from_json(text), from_json(text.encode())):
+        assert [] == [str(found) for found in ds.diff(again) if not ours_again(found, ds)]
+        assert set() == {issue.code for issue in again.issues} - {issue.code for issue in ds.issues}
+        assert model == to_json(again)
