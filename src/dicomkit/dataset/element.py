@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dicomkit._ext import View
 from dicomkit.core.tag import Tag
-from dicomkit.core.vr import VR as Representation  # DataElement.VR is the spelling of ported code
-from dicomkit.core.vr import Kind
+from dicomkit.core import vr as representations  # DataElement.VR is the spelling of ported code
 from dicomkit.dataset.coerce import coerce
 from dicomkit.dataset.render import element_line
 from dicomkit.dictionary import STANDARD
@@ -14,7 +13,7 @@ from dicomkit.errors import UnknownTagError, ValueEncodeError, escaped
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dicomkit.core.vm import VM as Multiplicity
+    from dicomkit.core import vm as multiplicities
     from dicomkit.dataset.coerce import Value
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.dictionary import Dictionary
@@ -37,7 +36,8 @@ class DataElement(View):
     if TYPE_CHECKING:
 
         @property
-        def value(self) -> Value: ...
+        def value(self) -> Value:  # noqa: D102  documented where it is made
+            ...
         @value.setter
         def value(self, value: object) -> None: ...
 
@@ -56,16 +56,16 @@ class DataElement(View):
         return int.__new__(Tag, self._number)
 
     @property
-    def vr(self) -> Representation:
+    def vr(self) -> representations.VR:
         """The Value Representation; where the file does not say it, the data dictionary's (PS3.5 6.2.2)."""
-        vr: Representation | None = self._vr
+        vr: representations.VR | None = self._vr
         if vr is None:
             assert self._owner is not None  # one of its own has its VR
             vr = self._vr = self._owner._vr_of(self._number)
         return vr
 
     @property
-    def VR(self) -> Representation:  # noqa: N802  the spelling of ported code
+    def VR(self) -> representations.VR:  # noqa: N802  the spelling of ported code
         """The Value Representation; see `vr`."""
         return self.vr
 
@@ -99,7 +99,7 @@ class DataElement(View):
         return self.vm
 
     @property
-    def declared_vm(self) -> Multiplicity | None:
+    def declared_vm(self) -> multiplicities.VM | None:
         """What PS3.6 allows as Value Multiplicity, None if it does not know the element."""
         entry = self._dictionary().find(self._number)
         return entry.vm if entry is not None else None
@@ -108,7 +108,9 @@ class DataElement(View):
     def is_empty(self) -> bool:
         """True if the element is present without a value."""
         value = self.value
-        return value is None or (self.vr.kind is not Kind.NUMBER and hasattr(value, "__len__") and len(value) == 0)
+        return value is None or (
+            self.vr.kind is not representations.Kind.NUMBER and hasattr(value, "__len__") and len(value) == 0
+        )
 
     @property
     def is_private(self) -> bool:
@@ -144,10 +146,10 @@ class DataElement(View):
         return element_line(self)
 
 
-def _representation(vr: str, tag: int) -> Representation:
+def _representation(vr: str, tag: int) -> representations.VR:
     """The VR of a name; of "US or SS" and the like, which need a data set to decide, the first."""
     try:
-        return Representation[vr[:2] if " or " in vr else vr]
+        return representations.VR[vr[:2] if " or " in vr else vr]
     except KeyError:
         raise ValueEncodeError(f"{escaped(vr)!r} is not a VR", tag=Tag(tag)) from None
 

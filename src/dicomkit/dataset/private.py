@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR
-from dicomkit.dataset.element import DataElement
 from dicomkit.errors import MissingElementError, UnknownTagError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dicomkit.dataset.dataset import Dataset
+    from dicomkit.dataset.element import DataElement
 
 __all__ = ["PrivateBlock", "private_block"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dicomkit.core.vr import VR
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.errors import DicomError, escaped
 
@@ -11,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dicomkit.core.vr import VR
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.dataset.element import DataElement
 
@@ -24,7 +24,7 @@ _BYTES_SHOWN = 16
 
 
 def value_text(element: DataElement, width: int = _VALUE_WIDTH) -> str:
-    """Return the value as one line of at most `width` characters, control characters escaped; bytes as hexadecimal."""
+    """Return the value as one line of at most `width` characters, controls escaped; bytes as hexadecimal."""
     try:
         vr = element.vr
         size = element._length()
@@ -37,7 +37,9 @@ def value_text(element: DataElement, width: int = _VALUE_WIDTH) -> str:
     if isinstance(value, Sequence):
         return f"<{len(value)} item{'' if len(value) == 1 else 's'}>"
     if isinstance(value, bytes):
-        return escaped(value[:_BYTES_SHOWN].hex(" ") if len(value) <= _BYTES_SHOWN else f"<{len(value):,} bytes>", width)
+        return escaped(
+            value[:_BYTES_SHOWN].hex(" ") if len(value) <= _BYTES_SHOWN else f"<{len(value):,} bytes>", width
+        )
     if value is None:
         return ""
     if isinstance(value, list):

@@ -53,8 +53,8 @@ class Sequence(Items):
         @overload
         def __getitem__(self, position: SupportsIndex) -> Dataset: ...
         @overload
-        def __getitem__(self, position: slice) -> list[Dataset]: ...
-        def __getitem__(self, position: SupportsIndex | slice) -> Dataset | list[Dataset]: ...
+        def __getitem__(self, position: slice) -> list[Dataset]: ...  # noqa: F811
+        def __getitem__(self, position: SupportsIndex | slice) -> Dataset | list[Dataset]: ...  # noqa: F811
 
     def _adopted(self, item: Dataset) -> Dataset:
         if not hasattr(item, "_parent"):
@@ -95,8 +95,10 @@ class Sequence(Items):
     @overload
     def __setitem__(self, position: SupportsIndex, value: Dataset) -> None: ...
     @overload
-    def __setitem__(self, position: slice, value: Iterable[Dataset]) -> None: ...
-    def __setitem__(self, position: SupportsIndex | slice, value: Dataset | Iterable[Dataset]) -> None:
+    def __setitem__(self, position: slice, value: Iterable[Dataset]) -> None: ...  # noqa: F811
+    def __setitem__(  # noqa: F811
+        self, position: SupportsIndex | slice, value: Dataset | Iterable[Dataset]
+    ) -> None:
         self._make_all()
         if isinstance(position, slice):
             self._release(self._items[position])

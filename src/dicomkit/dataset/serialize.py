@@ -6,7 +6,6 @@ parts of each data set are collected in Pieces of their own and joined only when
 
 from __future__ import annotations
 
-from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset import decoding
@@ -19,6 +18,7 @@ from dicomkit.errors import ValueEncodeError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit._ext import Index
+    from dicomkit.core.issue import IssueCode
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.encoding.charset import CharacterSet
 

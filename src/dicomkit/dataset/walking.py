@@ -84,8 +84,6 @@ def _copied(old: Sequence, owner: Dataset, todo: list[tuple[Dataset, Dataset]]) 
     return new
 
 
-
-
 def _is_at_home(item: Dataset, sequence: Sequence, position: int) -> bool:
     """Whether an item is the one that the index has at this place: one put behind those is not."""
     home = sequence._home

@@ -106,7 +106,9 @@ def _inflated(source: ByteSource, start: int, end: int, collector: IssueCollecto
                 Issue(IssueCode.TRAILING_BYTES, f"{rest} bytes after the deflated data set", "not read", end - rest)
             )
         if not decompressor.eof:
-            collector.report(Issue(IssueCode.TRUNCATED, "the deflated data set ends early", "kept what there is", offset))
+            collector.report(
+                Issue(IssueCode.TRUNCATED, "the deflated data set ends early", "kept what there is", offset)
+            )
     except zlib.error as error:
         collector.report(Issue(IssueCode.DEFLATE_DAMAGED, str(error), "kept what came before", offset))
 

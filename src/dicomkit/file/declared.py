@@ -1,4 +1,4 @@
-"""Whether a data set is what its file says: Pixel Data and the transfer syntax (PS3.5 A.4), and who came before DICOM."""
+"""Whether a data set is what its file says: Pixel Data and the transfer syntax (PS3.5 A.4); ACR-NEMA."""
 
 from __future__ import annotations
 
@@ -47,6 +47,4 @@ def check_declared(ds: Dataset, syntax: TransferSyntax, *, has_meta: bool) -> No
         value = index.value(position) if position >= 0 else None
         if value is not None and value.lstrip().startswith(b"ACR-NEMA"):
             offset = index.element(position)[2]
-            report(
-                IssueCode.ACR_NEMA, "an ACR-NEMA data set", "read as DICOM", offset, (Tag(_RECOGNITION_CODE),)
-            )
+            report(IssueCode.ACR_NEMA, "an ACR-NEMA data set", "read as DICOM", offset, (Tag(_RECOGNITION_CODE),))

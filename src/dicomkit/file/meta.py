@@ -37,9 +37,7 @@ _BEHIND_META = 0x00030000
 _LONG, _UNORDERED = 4, 4
 
 
-def read_meta(
-    opened: Opened, head: bytes, start: int, limits: Limits, collector: IssueCollector
-) -> tuple[Index, int]:
+def read_meta(opened: Opened, head: bytes, start: int, limits: Limits, collector: IssueCollector) -> tuple[Index, int]:
     """Index the group 0002 at `start`; return its index, and where the data set begins.
 
     A missing group gives an empty index and an Issue.
@@ -114,7 +112,10 @@ def complete_meta(ds: Dataset, meta: Dataset, syntax: TransferSyntax, *, is_new:
     a new file has no SOP Class or Instance UID (PS3.10 7.1).
     """
     meta = meta.copy()
-    for tag, source, keyword in ((_SOP_CLASS, 0x00080016, "SOPClassUID"), (_SOP_INSTANCE, 0x00080018, "SOPInstanceUID")):
+    for tag, source, keyword in (
+        (_SOP_CLASS, 0x00080016, "SOPClassUID"),
+        (_SOP_INSTANCE, 0x00080018, "SOPInstanceUID"),
+    ):
         value = ds._value_of(source) if ds._has(source) else ""
         if value and (not meta._has(tag) or meta._value_of(tag) != value):
             meta[tag] = value

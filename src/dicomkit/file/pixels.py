@@ -17,6 +17,6 @@ __all__ = ["pixel_array"]
 def pixel_array(ds: Dataset) -> NoReturn:
     """Raise PixelError: this version reads and writes Pixel Data as bytes and does not decode it."""
     raise PixelError(
-        f"this version of dicomkit does not decode pixels ({ds.transfer_syntax.name}): ds.PixelData has their bytes, and "
-        "ds.to_pydicom().pixel_array decodes them where pydicom and its plugins are installed"
+        f"this version of dicomkit does not decode pixels ({ds.transfer_syntax.name}): ds.PixelData has their bytes, "
+        "and ds.to_pydicom().pixel_array decodes them where pydicom and its plugins are installed"
     )

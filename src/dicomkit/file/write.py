@@ -35,8 +35,9 @@ def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: Wr
     """Write a data set as a file: a path (replaced only when all is written), or a binary file object.
 
     A data set that was read and not edited is written byte for byte. After an edit only the edited elements, the
-    lengths that enclose them and the meta elements that name the instance and the writer differ. Raises ValueEncodeError
-    for what cannot be encoded, MissingElementError for a new file without SOP Class or Instance UID, OSError.
+    lengths that enclose them and the meta elements that name the instance and the writer differ. Raises
+    ValueEncodeError for what cannot be encoded, MissingElementError for a new file without SOP Class or Instance UID,
+    OSError.
     """
     options = options or DEFAULT_WRITE
     chunks = _file_chunks(ds, options)
@@ -68,7 +69,9 @@ def _file_chunks(ds: Dataset, options: WriteOptions) -> Iterable[bytes | memoryv
         ds = ds.copy()
         file = ds._file_part()
     read = ds._context.transfer_syntax
-    syntax = decoding.transfer_syntax(ds) if options.transfer_syntax is None else TransferSyntax.of(options.transfer_syntax)
+    syntax = (
+        decoding.transfer_syntax(ds) if options.transfer_syntax is None else TransferSyntax.of(options.transfer_syntax)
+    )
     converts = syntax.uid != read.uid and ds._index is not None
     is_edited = ds._dirty or file.is_changed or (file._meta is not None and file._meta._dirty)
     if file.source is not None and not (is_edited or converts or options.repair):
@@ -79,7 +82,8 @@ def _file_chunks(ds: Dataset, options: WriteOptions) -> Iterable[bytes | memoryv
 def _verbatim(ds: Dataset, file: FilePart) -> Iterable[bytes | memoryview]:
     """The file as it was read, whatever is wrong with it."""
     source = file.source
-    assert source is not None and source.size is not None
+    assert source is not None
+    assert source.size is not None
     if ds._context.source is source and ds._index is not None:
         view = ds._index.view(0, source.size)
         if view is not None:
@@ -124,7 +128,9 @@ def _joined(
     size = file.source.size
     assert size is not None
     if ds._index.end < size:
-        yield from Span(decoding.IndexSource(ds._index, ds._context.source), ds._index.end, size - ds._index.end).chunks()
+        yield from Span(
+            decoding.IndexSource(ds._index, ds._context.source), ds._index.end, size - ds._index.end
+        ).chunks()
 
 
 def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
@@ -132,8 +138,8 @@ def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
     if read.is_encapsulated != syntax.is_encapsulated and ds._has(_PIXEL_DATA) and not _is_edited(ds, _PIXEL_DATA):
         verb = "compressed" if read.is_encapsulated else "native"
         raise PixelError(
-            f"the Pixel Data is {verb} ({read.name}) and {syntax.name} is not: this needs a codec, and writing converts "
-            "headers and byte order only"
+            f"the Pixel Data is {verb} ({read.name}) and {syntax.name} is not: this needs a codec, and writing "
+            "converts headers and byte order only"
         )
 
 
@@ -164,7 +170,7 @@ def _buffered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryvi
 def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
     """A raw file object may take less than it was given."""
     view = memoryview(chunk)
-    while len(view):
+    while view.nbytes:
         written: int | None = target.write(view)
         if written is None:
             if isinstance(target, io.RawIOBase):
@@ -191,7 +197,7 @@ def _write_path(path: str, chunks: Iterable[bytes | memoryview], ds: Dataset, op
         try:
             for chunk in _buffered(chunks):
                 view = memoryview(chunk)
-                while len(view):
+                while view.nbytes:
                     view = view[os.write(fd, view) :]
             if status is not None:
                 _take_mode(fd, temporary, status)
@@ -243,5 +249,3 @@ def _sync_folder(folder: str) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
