@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
-from dicomkit.core.vm import VM
 from dicomkit.core.vr import VR, Kind
-from dicomkit.dataset import decoding, walking
+from dicomkit.dataset import decoding, fragments, walking
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding.values import ValueContext, encode_value, problems
 from dicomkit.errors import DicomError
@@ -14,14 +13,7 @@ from dicomkit.errors import DicomError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from dicomkit.dataset.dataset import Dataset
-
-    class Report(Protocol):
-        """Takes a deviation of one element."""
-
-        def __call__(self, code: IssueCode, message: str, action: str = "") -> None: ...
 
 __all__ = ["check"]
 
@@ -54,8 +46,6 @@ def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tupl
             ds._context.report(code, message, action, offset, path)
 
     vr = ds._vr_of(tag)
-    if position >= 0 and tag == _PIXEL_DATA:
-        _check_offset_table(ds, position, path, report)
     entry = ds._context.dictionary.find(tag)
     if tag & 0x10000 and tag & 0xFFFF >= 0x1000 and not ds._has(tag & 0xFFFF0000 | tag >> 8 & 0xFF):
         report(IssueCode.PRIVATE_WITHOUT_CREATOR, "no private creator reserves its block")
@@ -95,26 +85,7 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
     return decoding.raw_value(ds, offset, length, tag)
 
 
-def _check_offset_table(ds: Dataset, position: int, path: tuple[int, ...], report: Report) -> None:
-    """Compare the Basic Offset Table (PS3.5 A.4) with where fragments begin."""
-    _, _, _, _, flags, first, count = ds._read_index.element(position)
-    if not flags & decoding.FRAGMENTS or count < 2:
-        return
-    fragments = ds._read_index.fragment_list(first, count)
-    offset, length = fragments[0]
-    if not length:
-        return
-    data = decoding.raw_value(ds, offset, length, path[-1])
-    table = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data) - 3, 4)]
-    origin = fragments[1][0]
-    starts = {start - origin for start, _ in fragments[1:]}
-    if table[:1] != [0] or table != sorted(set(table)) or not starts.issuperset(table):
-        report(IssueCode.FRAGMENT_TABLE_WRONG, "the Basic Offset Table does not lead to fragments in order", "not used")
-
-
-def _check_group_lengths(
-    ds: Dataset, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]
-) -> None:
+def _check_group_lengths(ds: Dataset, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
     """Compare each group length (PS3.5 7.2) with where the next group begins."""
     index = ds._read_index
     _, end, first, count, _ = index.item(ds._item)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCode
     from dicomkit.core.limits import Limits
-    from dicomkit.dataset.fragments import Frames
     from dicomkit.dictionary import Dictionary
+    from dicomkit.encoding.encapsulation import Table
 
 __all__ = ["EXPLICIT_LITTLE", "Context"]
 
@@ -22,15 +22,16 @@ EXPLICIT_LITTLE = TransferSyntax.of("1.2.840.10008.1.2.1")
 
 
 class Context:
-    """Shared by a data set, its items and their items; never changed after reading."""
+    """Shared by a data set, its items and their items; after reading only `frames` and `reported` are filled."""
 
-    __slots__ = ("collector", "dictionary", "limits", "reported", "source", "transfer_syntax")
+    __slots__ = ("collector", "dictionary", "frames", "limits", "reported", "source", "transfer_syntax")
 
     source: ByteSource | None
     transfer_syntax: TransferSyntax
     dictionary: Dictionary
     limits: Limits
     collector: IssueCollector
+    frames: dict[int, tuple[int, Table]] | None  # of each encapsulated Pixel Data, by where its value begins
     reported: set[object]  # what would be said again for each value, and is said once
 
     def __init__(
@@ -46,6 +47,7 @@ class Context:
         self.dictionary = dictionary
         self.limits = limits
         self.collector = IssueCollector(bound=limits.issues) if collector is None else collector
+        self.frames = None
         self.reported = set()
 
     def report(self, code: IssueCode, message: str, action: str, offset: int | None, path: tuple[int, ...]) -> None:

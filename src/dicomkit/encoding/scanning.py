@@ -24,12 +24,27 @@ if TYPE_CHECKING:
     from dicomkit.core.issue import IssueCollector
     from dicomkit.core.limits import Limits
 
-__all__ = ["FIRST_WINDOW", "report_deviations", "run", "scan_bytes", "scan_sequence"]
+__all__ = [
+    "FIRST_WINDOW",
+    "keep_offset_tables",
+    "report_deviations",
+    "run",
+    "scan_again",
+    "scan_bytes",
+    "scan_sequence",
+]
 
 FIRST_WINDOW = 16 << 10
 _HOP_WINDOW = 4 << 10
 _LARGEST_WINDOW = 1 << 20
+# Fragments shorter than this are cheaper to read over than to hop over.
+_SHORT_HOP = 4 << 10
 _UNBOUNDED = (1 << 63) - 1
+
+_PIXEL_DATA, _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00010, 0x7FE00001, 0x7FE00002
+_ITEM_HEADER = 8
+# Flags of the index, see _ext/scan.pyx.
+_FRAGMENT_FLAG, _UNWALKED_FLAG = 32, 128
 
 # Statuses of Scanner.run, see _ext/scan.pyx.
 _DONE, _NEED, _TABLE, _DEPTH, _ELEMENTS, _FRAGMENTS = range(6)
@@ -66,29 +81,31 @@ def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | 
     index = scanner.index
     if status < 0:
         status = scanner.run()
-    step = _HOP_WINDOW
-    last_end = -1
+    # Where each read costs a round trip, more is taken with it: a source says how much.
+    hop = getattr(source, "hop_window", _HOP_WINDOW)
+    windows = _Windows(hop)
     while status:
         if status == _NEED:
             offset, length = scanner.need_offset, scanner.need_length
             if source is None:
                 scanner.set_end(_end_of(index, end))
-            elif scanner.in_fragments:
-                data = source.read_at(offset, length)
-                if len(data) < length:
-                    scanner.set_end(offset + len(data))
-                scanner.feed(data, offset)
             else:
-                step = min(step * 2, _LARGEST_WINDOW) if offset <= last_end else _HOP_WINDOW
-                wanted = max(length, step)
+                in_fragments = scanner.in_fragments
+                wanted = windows.fragments(offset, length) if in_fragments else windows.elements(offset, length)
                 if end is not None:
                     wanted = min(wanted, end - offset)
                 data = source.read_at(offset, wanted)
-                last_end = offset + len(data)
+                windows.end = offset + len(data)
                 if len(data) < length:
-                    scanner.set_end(last_end)
-                index.add_segment(data, offset)
+                    scanner.set_end(windows.end)
+                if not in_fragments:
+                    index.add_segment(data, offset)
                 scanner.feed(data, offset)
+                if in_fragments:
+                    status = scanner.run()
+                    if not scanner.in_fragments and len(data) > length:
+                        index.add_segment(data, offset)  # what lies behind the fragments
+                    continue
         elif status == _TABLE:
             scanner.set_table(*packed_vrs())
         elif status == _DEPTH:
@@ -102,6 +119,29 @@ def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | 
             raise LimitExceededError("fragments", limits.fragments + 1, bound=limits.fragments, offset=scanner.pos)
         status = scanner.run()
     return index
+
+
+class _Windows:
+    """How much to read at once: more and more while the scan goes straight on, little where it hops."""
+
+    __slots__ = ("end", "hop", "step")
+
+    def __init__(self, hop: int) -> None:
+        self.hop = hop
+        self.step = hop
+        self.end = -1  # of the last window
+
+    def elements(self, offset: int, length: int) -> int:
+        self.step = min(self.step * 2, _LARGEST_WINDOW) if offset <= self.end else self.hop
+        return max(length, self.step)
+
+    def fragments(self, offset: int, length: int) -> int:
+        """A header only, unless reading what lies between is no dearer than another read."""
+        if self.end >= 0 and offset - self.end <= max(self.step, _SHORT_HOP):
+            self.step = min(max(self.step * 4, _SHORT_HOP), _LARGEST_WINDOW)
+        else:
+            self.step = self.hop if self.hop > _HOP_WINDOW else length
+        return max(length, self.step)
 
 
 def _end_of(index: Index, end: int | None) -> int:
@@ -179,3 +219,61 @@ def scan_sequence(
     report_deviations(scanner, collector, path[:-1])
     _, _, _, _, _, first, count = index.element(index.item(index.root)[2])
     return index, first, count
+
+
+def scan_again(
+    source: ByteSource,
+    start: int,
+    end: int,
+    *,
+    implicit: bool,
+    big_endian: bool,
+    limits: Limits,
+    collector: IssueCollector,
+    path: tuple[int, ...],
+) -> Index:
+    """Index what a scan left out from `start` on: fragments that were not walked, and what is behind them."""
+    depth, elements, fragments = kernel_limits(limits)
+    scanner = Scanner(
+        start,
+        end,
+        implicit,
+        big_endian,
+        keep=0,
+        max_depth=depth,
+        max_elements=elements,
+        max_fragments=fragments,
+        max_deviations=limits.issues,
+    )
+    index = run(scanner, source, limits, end)
+    report_deviations(scanner, collector, path)
+    return index
+
+
+def keep_offset_tables(index: Index, source: ByteSource | None, limits: Limits) -> None:
+    """Take the offset tables of the Pixel Data into memory, so that a frame then costs one read."""
+    position = index.find(index.root, _PIXEL_DATA)
+    if position < 0 or source is None:
+        return
+    _, _, offset, length, flags, first, count = index.element(position)
+    if not flags & _FRAGMENT_FLAG:
+        return
+    spans = []
+    for tag in (_EXTENDED_OFFSETS, _EXTENDED_LENGTHS):
+        at = index.find(index.root, tag)
+        if at >= 0:
+            spans.append(index.element(at)[2:4])
+    if len(spans) == 2 and 0 <= spans[1][0] - sum(spans[0]) <= _SHORT_HOP:
+        spans = [(spans[0][0], sum(spans[1]) - spans[0][0])]
+    if count and not flags & _UNWALKED_FLAG:
+        spans.append(index.fragment(first))
+    elif length >= _ITEM_HEADER:
+        header = index.read(offset, _ITEM_HEADER)
+        if header is None:
+            header = source.read_at(offset, min(getattr(source, "hop_window", _HOP_WINDOW), length))
+            index.add_segment(header, offset)
+        table = int.from_bytes(header[4:_ITEM_HEADER], "little")
+        spans.append((offset, min(table + 2 * _ITEM_HEADER, length)))
+    for at, size in spans:
+        if size and size <= limits.read_ahead and index.view(at, size) is None:
+            index.add_segment(source.read_at(at, size), at)

@@ -165,9 +165,7 @@ def _first_bytes(opened: Opened, head: bytes, body: int) -> bytes:
     return head[body : body + 16] if len(head) >= body + 16 else opened.read_at(body, 16)
 
 
-def _guessed(
-    opened: Opened, head: bytes, body: int, collector: IssueCollector, has_meta: bool
-) -> TransferSyntax:
+def _guessed(opened: Opened, head: bytes, body: int, collector: IssueCollector, has_meta: bool) -> TransferSyntax:
     """The form of a data set whose Transfer Syntax UID is missing."""
     syntax = guess_form(_first_bytes(opened, head, body))
     if has_meta:
@@ -214,4 +212,3 @@ def _keep_only(ds: Dataset, wanted: tuple[int | str, ...]) -> None:
     edits: dict[int, None] = {tag: None for tag in ds._tags() if tag not in tags}
     ds._edits = dict(edits)
     ds._dirty = True
-
