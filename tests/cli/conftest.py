@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dicomkit.cli.main import main
+from dicomkit.cli.terminal import Terminal
 from tests import hostile_bytes as hb
 
 
@@ -52,6 +53,28 @@ class Stream(io.TextIOWrapper):
 
 
 Run = Callable[..., Result]
+MakeTerminal = Callable[..., Terminal]
+
+
+def written(stream: Stream) -> str:
+    """Give what was written to a stream."""
+    stream.flush()
+    return stream.buffer.getvalue().decode("utf-8")
+
+
+@pytest.fixture
+def make_terminal(monkeypatch: pytest.MonkeyPatch) -> MakeTerminal:
+    """Give a function that puts streams in the place of standard output and error, and makes a Terminal on them.
+
+    A function, because pytest puts its own streams there between the set-up of a test and the test.
+    """
+
+    def make(*, out_is_terminal: bool = False) -> Terminal:
+        monkeypatch.setattr(sys, "stdout", Stream(is_terminal=out_is_terminal))
+        monkeypatch.setattr(sys, "stderr", Stream())
+        return Terminal("test", color=False)
+
+    return make
 
 
 @pytest.fixture
@@ -62,7 +85,11 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("TERM", "xterm-256color")
 
     def call(
-        *arguments: object, stdin: bytes = b"", out_is_terminal: bool = False, err_is_terminal: bool = False, encoding: str = "utf-8"
+        *arguments: object,
+        stdin: bytes = b"",
+        out_is_terminal: bool = False,
+        err_is_terminal: bool = False,
+        encoding: str = "utf-8",
     ) -> Result:
         out = Stream(is_terminal=out_is_terminal, encoding=encoding)
         err = Stream(is_terminal=err_is_terminal, encoding=encoding)

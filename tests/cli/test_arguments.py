@@ -34,7 +34,9 @@ def test_limits_are_read(text: str, expected: tuple[str, int | None]):
     assert expected == parse_limit(text)
 
 
-@pytest.mark.parametrize("text", ["depth", "depth=", "depth=x", "depth=-1", "depht=1", "depth=1T", "depth=٣", "depth=" + "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["depth", "depth=", "depth=x", "depth=-1", "depht=1", "depth=1T", "depth=٣", "depth=" + "9" * 30]
+)
 def test_what_is_no_limit(text: str):
     """Anything else is an error of the argument."""
     with pytest.raises(argparse.ArgumentTypeError):

@@ -11,6 +11,7 @@ import dicomkit
 from tests.cli.conftest import Run
 from tests.corpora import real_file
 
+
 @pytest.fixture
 def other(file: Path, tmp_path: Path) -> Path:
     """Give the small file with one value changed at the top, one in an item, one element added, one removed."""
@@ -62,7 +63,9 @@ def test_json_of_a_difference(run: Run, file: Path, other: Path):
         "right": {"vr": "LO", "value": ["H-2"]},
     } == by_keyword["PatientID"]
     assert ("removed", None) == (by_keyword["Modality"]["kind"], by_keyword["Modality"]["right"])
-    assert {"vr": "OW", "bytes": 32, "sha256": hashlib.sha256(bytes(32)).hexdigest()} == by_keyword["PixelData"]["right"]
+    assert {"vr": "OW", "bytes": 32, "sha256": hashlib.sha256(bytes(32)).hexdigest()} == by_keyword["PixelData"][
+        "right"
+    ]
 
 
 def test_ignored_elements_may_differ(run: Run, file: Path, tmp_path: Path):

@@ -28,7 +28,10 @@ def test_elements_of_a_file(run: Run, file: Path):
     result = run("dump", file)
     assert (0, "") == (result.status, result.err)
     lines = lines_of(result.out)
-    assert [f"{file}", f"Secondary Capture Image Storage, Explicit VR Little Endian, {file.stat().st_size} bytes"] == lines[:2]
+    assert [
+        f"{file}",
+        f"Secondary Capture Image Storage, Explicit VR Little Endian, {file.stat().st_size} bytes",
+    ] == lines[:2]
     assert "(0002,0010) UI TransferSyntaxUID 1.2.840.10008.1.2.1 (Explicit VR Little Endian)" in lines
     assert "(0010,0010) PN PatientName Hostile^Case" in lines
     start = lines.index("(0040,0275) SQ RequestAttributesSequence 2 items")
@@ -135,7 +138,11 @@ def test_xml_on_a_terminal_has_references_for_what_moves_the_cursor(run: Run, tm
 def test_xml_is_one_document(run: Run, file: Path):
     """`--xml` refuses several files, because two documents in a row are none."""
     result = run("dump", "--xml", file, file)
-    assert (2, "", "dicomkit dump: --xml gives the document of one whole file\n") == (result.status, result.out, result.err)
+    assert (2, "", "dicomkit dump: --xml gives the document of one whole file\n") == (
+        result.status,
+        result.out,
+        result.err,
+    )
 
 
 def test_hostile_text_does_not_reach_the_terminal(run: Run, tmp_path: Path):
@@ -186,7 +193,9 @@ def test_selected_elements(run: Run, file: Path):
     whole = lines_of(run("dump", file, "--tag", "RequestAttributesSequence").out)
     assert ["(0040,0275) SQ RequestAttributesSequence 2 items", "[0]"] == whole[:2]
     assert 5 == len(whole)
-    assert ["(0002,0010)"] == [line.split()[0] for line in run("dump", file, "--tag", "TransferSyntaxUID").out.splitlines()]
+    assert ["(0002,0010)"] == [
+        line.split()[0] for line in run("dump", file, "--tag", "TransferSyntaxUID").out.splitlines()
+    ]
 
 
 def test_selected_elements_as_json(run: Run, file: Path):
@@ -221,7 +230,7 @@ def test_width(run: Run, tmp_path: Path):
 
 
 def test_folders(run: Run, file: Path):
-    """A folder is gone through in order, what is not DICOM in it is counted, and one bad file does not stop the rest."""
+    """A folder is gone through in order, and what is not DICOM in it is counted."""
     folder = file.parent
     (folder / "a").mkdir()
     (folder / "a" / "second.dcm").write_bytes(file.read_bytes())
@@ -282,7 +291,9 @@ def test_colours_on_a_terminal_only(run: Run, file: Path, monkeypatch: pytest.Mo
 def test_plain_where_rich_is_missing(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch):
     """Without rich the same lines come without colours."""
     monkeypatch.setattr("dicomkit.cli.terminal.rich_module", lambda: None)
-    assert run("dump", file).out.replace("\n", "") in run("dump", file, "--width", "160", out_is_terminal=True).out.replace("\n", "")
+    assert run("dump", file).out.replace("\n", "") in run(
+        "dump", file, "--width", "160", out_is_terminal=True
+    ).out.replace("\n", "")
 
 
 def test_real_files_are_found():

@@ -22,7 +22,9 @@ def test_spellings_of_a_tag(text: str):
     assert 0x00100020 == parse_tag(text)
 
 
-@pytest.mark.parametrize("text", ["", "PatientIdd", "(0010,002)", "(zzzz,0020)", "001000200", "Patient ID", "x" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["", "PatientIdd", "(0010,002)", "(zzzz,0020)", "001000200", "Patient ID", "x" * 10_000]
+)
 def test_what_is_no_tag(text: str):
     """Anything else is a CommandError of one line."""
     with pytest.raises(CommandError) as error:
@@ -42,7 +44,8 @@ def test_steps():
 @pytest.mark.parametrize(
     "text",
     [
-        "ContentSequence.TextValue", "ContentSequence[].TextValue", "ContentSequence[-1].TextValue", "ContentSequence[0",
+        "ContentSequence.TextValue", "ContentSequence[].TextValue", "ContentSequence[-1].TextValue",
+        "ContentSequence[0",
         "ContentSequence[0]x.TextValue", "ContentSequence[1.5].TextValue", "ContentSequence[٣].TextValue", ".", "A.B",
         "ContentSequence[0]..TextValue", "ContentSequence[99999999999].TextValue", "(FFFE,E000)", "(0000,0002)",
     ],

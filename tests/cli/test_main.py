@@ -161,4 +161,3 @@ def test_as_a_process(tmp_path: Path):
     assert 1 == process("diff", left, right).returncode
     assert 0 == process("diff", left, left).returncode
     assert 2 == process("diff", left, tmp_path / "none.dcm").returncode
-

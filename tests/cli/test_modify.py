@@ -74,7 +74,11 @@ def test_deleting(run: Run, file: Path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--set", "PatientID=H-1"), ("--delete", "StudyID"), ("--set", "RequestAttributesSequence[0].ScheduledProcedureStepDescription=FIRST")],
+    [
+        ("--set", "PatientID=H-1"),
+        ("--delete", "StudyID"),
+        ("--set", "RequestAttributesSequence[0].ScheduledProcedureStepDescription=FIRST"),
+    ],
 )
 def test_nothing_to_change_leaves_the_file(arguments: tuple[str, ...], run: Run, file: Path):
     """A value that is there already, or an absent element, does not rewrite the file."""

@@ -1,0 +1,79 @@
+"""Elements as lines."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dicomkit
+from dicomkit.cli.element_lines import ElementLines, clipped
+from dicomkit.cli.rows import rows
+from dicomkit.cli.terminal import Terminal
+from tests import hostile_bytes as hb
+from tests.cli.conftest import MakeTerminal
+
+
+FIRST_16 = " ".join(["FF"] * 16)
+
+
+def lines(terminal: Terminal, data_set: bytes) -> list[str]:
+    """Give the lines of an encoded data set."""
+    options = dicomkit.ReadOptions(limits=dicomkit.ReadOptions().limits.replace(depth=None))
+    ds = dicomkit.dcmread(hb.part10(data_set), options)
+    return [" ".join(ElementLines(terminal, 120).line(ds, row).split()) for row in rows(ds)]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (hb.text(0x00100010, "PN", "A^B"), "(0010,0010) PN PatientName A^B"),
+        (hb.element(0x00100010, "PN"), "(0010,0010) PN PatientName"),
+        (hb.text(0x00080016, "UI", "1.2.840.10008.1.1"), "(0008,0016) UI SOPClassUID 1.2.840.10008.1.1 (Verification SOP Class)"),
+        (hb.element(0x00420011, "OB", b"%PDF"), "(0042,0011) OB EncapsulatedDocument 25 50 44 46"),
+        (hb.element(0x00420011, "OB", b"\xff" * 1000), f"(0042,0011) OB EncapsulatedDocument {FIRST_16} ... (1,000 bytes)"),
+        (hb.element(0x00420011, "OB", bytes(1 << 20)), "(0042,0011) OB EncapsulatedDocument 1,048,576 bytes"),
+        (hb.fragments([b"", b"abcd", b"ef"]), "(7FE0,0010) OB PixelData 3 fragments (30 bytes)"),
+        (hb.element(0x00091001, "LO", b"x "), "(0009,1001) LO [private] x"),
+        (hb.element(0x00119999, "UN", b"x "), "(0011,9999) UN [private] 78 20"),
+        (hb.element(0x00186666, "LO", b"x "), "(0018,6666) LO [unknown] x"),
+        (hb.sequence(0x00400275, b""), "(0040,0275) SQ RequestAttributesSequence 0 items"),
+    ],
+)  # fmt: skip
+def test_lines(data: bytes, expected: str, make_terminal: MakeTerminal):
+    """Tag, VR, keyword, value; bytes as their first ones and their number; private elements by name."""
+    assert expected == lines(make_terminal(), data)[0]
+
+
+def test_values_stand_below_each_other(make_terminal: MakeTerminal):
+    """The values of items stand in the column of the others."""
+    item = hb.item(hb.text(0x00400009, "SH", "XYZ"))
+    ds = dicomkit.dcmread(hb.part10(hb.text(0x00100020, "LO", "XYZ") + hb.sequence(0x00400275, item)))
+    terminal = make_terminal()
+    shown = [ElementLines(terminal, 120).line(ds, row) for row in rows(ds)]
+    assert shown[0].index("XYZ") == shown[-1].index("XYZ")
+    assert "  (0040,0009)" == shown[-1][:13]
+
+
+def test_deep_levels_say_their_depth(make_terminal: MakeTerminal):
+    """Beyond sixteen levels the indent stays and the depth is a number."""
+    assert lines(make_terminal(), hb.nested(40))[-1].startswith("[depth 40] (0010,0020) LO PatientID DEEP")
+
+
+@given(st.text(), st.integers(1, 60))
+def test_clipped_text_fits_its_columns(text: str, room: int):
+    """A character of East Asian scripts takes two columns; what was cut ends with an ellipsis."""
+    text = "".join(c for c in text if c.isprintable() and not c.isascii()) + "山"
+
+    def columns(shown: str) -> int:
+        return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)
+
+    shown = clipped(text, room)
+    assert columns(shown) <= room or shown == "…"
+    if columns(text) <= room:
+        assert text == shown
+    else:
+        assert shown.endswith("…")
+        assert text.startswith(shown[:-1])

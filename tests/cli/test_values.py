@@ -1,0 +1,96 @@
+"""Values for machines, and values given as text."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import pytest
+
+import dicomkit
+from dicomkit.cli.terminal import CommandError
+from dicomkit.cli.values import element_from_text, same_element, to_fields, uid_name
+from dicomkit.core.tag import Tag
+
+
+@pytest.mark.parametrize(
+    ("vr", "value", "expected"),
+    [
+        ("LO", "x", ["x"]),
+        ("LO", ["x", "y"], ["x", "y"]),
+        ("LO", "", []),
+        ("PN", "Doe^Jane", ["Doe^Jane"]),
+        ("DA", "20200101", ["20200101"]),
+        ("DS", "1.50", [1.5]),
+        ("IS", "7", [7]),
+        ("FD", [1.5, math.inf], [1.5, "inf"]),
+        ("US", None, []),
+        ("AT", 0x00100020, [0x00100020]),
+    ],
+)
+def test_fields(vr: str, value: object, expected: list[object]):
+    """Numbers are numbers, text is text, nothing is an empty list; only types of JSON."""
+    fields = to_fields(dicomkit.DataElement(0x00091001, vr, value))
+    assert {"vr": vr, "value": expected} == fields
+    assert [type(part) for part in expected] == [type(part) for part in fields["value"]]
+
+
+def test_fields_of_what_is_large_or_nested():
+    """Bytes are their number and SHA-256, a sequence is the number of its items, an absent element is None."""
+    assert {"vr": "OB", "bytes": 3, "sha256": hashlib.sha256(b"abc").hexdigest()} == to_fields(
+        dicomkit.DataElement(0x00091001, "OB", b"abc")
+    )
+    assert {"vr": "SQ", "items": 1} == to_fields(dicomkit.DataElement(0x00091001, "SQ", [dicomkit.Dataset()]))
+    assert to_fields(None) is None
+
+
+def test_names_of_uids():
+    """UIDs of PS3.6 have names, others and other values have none."""
+    assert "CT Image Storage" == uid_name("1.2.840.10008.5.1.4.1.1.2")
+    assert ["", "", "", ""] == [uid_name(value) for value in ("1.2.3", "", None, ["1.2"])]
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "text", "expected"),
+    [
+        (0x00100010, "", "Doe^Jane", ("PN", "Doe^Jane")),
+        (0x00280010, "", "512", ("US", 512)),
+        (0x00280030, "", "1\\2", ("DS", [1, 2])),
+        (0x00280106, "", "7", ("US", 7)),
+        (0x00200032, "", "", ("DS", None)),
+        (0x00280009, "", "0018,1063", ("AT", 0x00181063)),
+        (0x00420011, "", "25 50 44 46", ("OB", b"%PDF")),
+        (0x00400275, "", "", ("SQ", [])),
+        (0x00091001, "UT", "a\\b", ("UT", "a\\b")),
+    ],
+)
+def test_text_becomes_an_element(tag: int, vr: str, text: str, expected: tuple[str, object]):
+    """The VR is the one given, or the dictionary's; several values are separated by a backslash."""
+    element = element_from_text(dicomkit.Dataset(), Tag(tag), vr, text)
+    assert expected == (str(element.vr), element.value)
+
+
+def test_the_present_element_decides_the_vr():
+    """An element that is there keeps its VR."""
+    ds = dicomkit.Dataset([dicomkit.DataElement(0x00091001, "FD", 1.0)])
+    assert ("FD", 2.5) == ((element := element_from_text(ds, Tag(0x00091001), "", "2.5")).vr, element.value)
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "text"),
+    [(0x00091001, "", "x"), (0x00280010, "", "x"), (0x00280010, "xx", "1"), (0x00280010, "USS", "1"),
+     (0x00400275, "", "x"),
+     (0x00420011, "", "2"), (0x00280009, "", "PatientID")],
+)  # fmt: skip
+def test_text_that_fits_nothing(tag: int, vr: str, text: str):
+    """No VR, no such VR, no such value: a CommandError."""
+    with pytest.raises(CommandError):
+        element_from_text(dicomkit.Dataset(), Tag(tag), vr, text)
+
+
+def test_same_means_the_same_text():
+    """Equal numbers written in two ways are two."""
+    ds = dicomkit.Dataset([dicomkit.DataElement(0x00280030, "DS", "1.0\\1.0")])
+    assert same_element(ds, dicomkit.DataElement(0x00280030, "DS", "1.0\\1.0"))
+    assert not same_element(ds, dicomkit.DataElement(0x00280030, "DS", "1.00\\1.0"))
+    assert not same_element(ds, dicomkit.DataElement(0x00280034, "IS", "1\\1"))
