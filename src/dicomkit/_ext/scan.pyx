@@ -315,6 +315,23 @@ cdef class Index:
             raise ValueError("no such item")
         return self.position(item, tag)
 
+    def place(self, uint32_t item, uint32_t tag):
+        """Return the position of the first element of an item whose tag is not lower; its end if there is none.
+
+        Only for an item whose tags ascend.
+        """
+        if item >= self.n_items:
+            raise ValueError("no such item")
+        cdef Item* box = &self.items[item]
+        cdef uint64_t low = box.first, high = <uint64_t>box.first + box.count, middle
+        while low < high:
+            middle = (low + high) >> 1
+            if self.elements[middle].tag < tag:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def element(self, uint64_t position):
         """Return (tag, VR code, offset, length, flags, first, count) of an element."""
         if position >= self.n_elements:

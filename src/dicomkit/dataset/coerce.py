@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from struct import pack
+
 from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.number import DSfloat, ISint
 from dicomkit.core.person_name import PersonName
@@ -10,6 +13,8 @@ from dicomkit.core.temporal import Age, Date, DateTime, Time
 from dicomkit.core.uid import UID
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset.sequence import Sequence
+from dicomkit.encoding.values.binary import little_endian
+from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS
 from dicomkit.errors import DicomError, ValueEncodeError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -34,8 +39,10 @@ def coerce(vr: VR | str, value: object, tag: int) -> Value:
     """
     try:
         if isinstance(vr, VR):
+            if vr is VR.SS and tag in LUT_DESCRIPTOR_TAGS:
+                return _descriptor(value)
             return _CONVERT[vr.kind](vr, value)
-        return _ambiguous(value)
+        return _ambiguous(vr, value)
     except DicomError as error:
         if isinstance(error, ValueEncodeError) and error.tag is not None:
             raise
@@ -107,17 +114,21 @@ def _number_text(vr: VR, value: object) -> Value:
             return None
         if isinstance(part, str):
             return DSfloat(part)
-        return part if isinstance(part, DSfloat) else DSfloat(float(part))  # type: ignore[arg-type]
+        if isinstance(part, DSfloat):
+            return part
+        _refuse_bool(part)
+        number = float(part)  # type: ignore[arg-type]
+        if not isfinite(number):
+            raise ValueError(f"{number} is no decimal string")
+        # A single-precision number is meant by its own digits, not by those that more precision adds.
+        return DSfloat(float(str(part)) if getattr(part, "itemsize", 8) == 4 and not isinstance(part, int) else number)
 
     def whole(part: object) -> ISint | None:
         if part is None or part == "":
             return None
         if isinstance(part, (str, ISint)):
             return ISint(part)
-        number = int(part)  # type: ignore[call-overload]
-        if number != part:
-            raise ValueError(f"{part!r} is not a whole number")
-        return ISint(number)
+        return ISint(_whole(part))
 
     return _many(vr, value, None, real if vr is VR.DS else whole)
 
@@ -136,20 +147,49 @@ def _temporal(vr: VR, value: object) -> Value:
 def _number(vr: VR, value: object) -> Value:
     if isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError("a number expected, not bytes")
-    if vr in (VR.FL, VR.FD):
-        return _many(vr, value, None, float)
+    if vr is VR.FL or vr is VR.FD:
+        return _many(vr, value, None, _single if vr is VR.FL else _double)
     size = 8 * vr.itemsize
-    lowest, highest = (-(1 << size - 1), (1 << size - 1) - 1) if vr.value[0] == "S" else (0, (1 << size) - 1)
+    return _integers(vr, value, *((-(1 << size - 1), (1 << size - 1) - 1) if vr.value[0] == "S" else (0, (1 << size) - 1)))
 
-    def whole(part: Any) -> int:
-        number = part.__index__() if hasattr(part, "__index__") else int(part)
-        if not isinstance(part, str) and number != part:
-            raise ValueError(f"{part!r} is not a whole number")
+
+def _integers(vr: VR, value: object, lowest: int, highest: int) -> Value:
+    def one(part: object) -> int:
+        number = _whole(part)
         if not lowest <= number <= highest:
             raise ValueError(f"{number} is outside {lowest} to {highest}")
-        return int(number)
+        return number
 
-    return _many(vr, value, None, whole)
+    return _many(vr, value, None, one)
+
+
+def _refuse_bool(part: object) -> None:
+    if isinstance(part, bool):
+        raise TypeError("a bool is no number; use int()")
+
+
+def _whole(part: Any) -> int:
+    _refuse_bool(part)
+    number = part.__index__() if hasattr(part, "__index__") else int(part)
+    if not isinstance(part, str) and number != part:
+        raise ValueError(f"{part!r} is not a whole number")
+    return int(number)
+
+
+def _double(part: Any) -> float:
+    _refuse_bool(part)
+    return float(part)
+
+
+def _single(part: Any) -> float:
+    number = _double(part)
+    pack("<f", number)  # an OverflowError beyond what 32 bits hold
+    return number
+
+
+def _descriptor(value: object) -> Value:
+    """The numbers of a lookup table descriptor of VR SS: the first is the count of entries, without a sign."""
+    return _integers(VR.SS, value, -32768, 65535)
 
 
 def _tag(vr: VR, value: object) -> Value:
@@ -163,11 +203,7 @@ def _bytes(vr: VR, value: object) -> Value:
         return b""
     if isinstance(value, bytes):
         return value
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    if isinstance(value, (str, list, tuple, int)) or not hasattr(value, "__array__"):
-        raise TypeError(f"bytes expected, not {type(value).__name__}")
-    return memoryview(value).tobytes()  # type: ignore[arg-type]  # an array has a buffer
+    return little_endian(value, vr)
 
 
 def _sequence(vr: VR, value: object) -> Value:
@@ -180,13 +216,15 @@ def _sequence(vr: VR, value: object) -> Value:
     raise TypeError(f"a list of data sets expected, not {type(value).__name__}")
 
 
-def _ambiguous(value: object) -> Value:
+def _ambiguous(vr: str, value: object) -> Value:
     """A value whose VR another element decides later: numbers of 16 bits, or bytes."""
+    if "US" not in vr:
+        return _bytes(VR.OW, value)
     if value is None or isinstance(value, bytes):
         return value
     if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    return _many(VR.US, value, None, int)
+        return little_endian(value, VR.OW)
+    return _integers(VR.US, value, -32768, 65535)
 
 
 _CONVERT: dict[Kind, Callable[[VR, object], Value]] = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dicomkit._ext import View
-from dicomkit.core.tag import Tag
 from dicomkit.core import vr as representations  # DataElement.VR is the spelling of ported code
+from dicomkit.core.tag import Tag
 from dicomkit.dataset.coerce import coerce
 from dicomkit.dataset.render import element_line
 from dicomkit.dictionary import STANDARD

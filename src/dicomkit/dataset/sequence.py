@@ -104,7 +104,8 @@ class Sequence(Items):
             self._release(self._items[position])
             self._items[position] = [self._adopted(item) for item in value]
         else:
-            adopted = self._adopted(value)  # type: ignore[arg-type]  # the overloads say that it is one data set
+            # The overloads say that it is one data set; a data set is iterable too.
+            adopted = self._adopted(value)  # type: ignore[arg-type]
             self._release([self._items[position]])
             self._items[position] = adopted
         self._touch()

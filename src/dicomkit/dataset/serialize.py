@@ -17,6 +17,8 @@ from dicomkit.errors import ValueEncodeError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dicomkit._ext import Index
     from dicomkit.core.issue import IssueCode
     from dicomkit.dataset.dataset import Dataset
@@ -152,12 +154,16 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
         return [(0, first, first + count - 1)] if count else []
     if not same and flags & _ITEM_UNORDERED:
         return [(tag, ds._position_of(tag), None) for tag in ds._tags()]
+    dirty = {tag for tag, value in ds._cache.items() if isinstance(value, Sequence) and value._is_dirty()}
+    changed_groups = {tag >> 16 for tag in (*edits, *dirty)}
+    if same and not flags & _ITEM_UNORDERED:
+        lengths = [group for group in changed_groups if index.find(ds._item, group << 16) >= 0]
+        if not lengths:
+            return _plan_of_edits(ds, index, edits, dirty)
     tags = index.tags(ds._item)
     present = set(tags)
     added = sorted((tag for tag, vr in edits.items() if vr is not None and tag not in present), reverse=True)
-    dirty = {tag for tag, value in ds._cache.items() if isinstance(value, Sequence) and value._is_dirty()}
     # The length of a group that was not edited stays, right or wrong: nothing in it changes.
-    changed_groups = {tag >> 16 for tag in (*edits, *dirty)}
     steps: list[_Step] = []
     for position, tag in enumerate(tags, first):
         while added and added[-1] < tag:
@@ -173,6 +179,26 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
         else:
             steps.append((tag, position, position))
     steps.extend((tag, -1, None) for tag in reversed(added))
+    return steps
+
+
+def _plan_of_edits(ds: Dataset, index: Index, edits: Mapping[int, object], dirty: set[int]) -> list[_Step]:
+    """The plan where tags ascend and no group length changes: what was edited, and runs to copy between."""
+    _, _, first, count, _ = index.item(ds._item)
+    steps: list[_Step] = []
+    position, end = first, first + count
+    for tag in sorted({*edits, *dirty}):
+        place = index.place(ds._item, tag)
+        is_present = place < end and index.element(place)[0] == tag
+        if position < place:
+            steps.append((0, position, place - 1))
+        position = place + is_present
+        if tag not in edits:
+            steps.append((tag, place, None))
+        elif edits[tag] is not None:
+            steps.append((tag, -1, None))
+    if position < end:
+        steps.append((0, position, end - 1))
     return steps
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["dcmwrite", "save_as", "to_bytes"]
 
 _BUFFER = 1 << 20
+_MOST_PARTS = 512  # Linux takes 1,024 buffers in one call
 _PIXEL_DATA = 0x7FE00010
 
 
@@ -152,19 +153,35 @@ def _is_edited(ds: Dataset, tag: int) -> bool:
 
 def _buffered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
     """Join small parts, so that each write is worth a system call."""
+    for parts in _gathered(chunks):
+        yield parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[list[bytes | memoryview]]:
+    """Collect parts until they are worth a system call."""
     parts: list[bytes | memoryview] = []
     size = 0
     for chunk in chunks:
-        if len(chunk) >= _BUFFER and not parts:
-            yield chunk
-            continue
         parts.append(chunk)
         size += len(chunk)
-        if size >= _BUFFER:
-            yield parts[0] if len(parts) == 1 else b"".join(parts)
+        if size >= _BUFFER or len(parts) >= _MOST_PARTS:
+            yield parts
             parts, size = [], 0
     if parts:
-        yield parts[0] if len(parts) == 1 else b"".join(parts)
+        yield parts
+
+
+def _write_parts(fd: int, parts: list[bytes | memoryview]) -> None:
+    """Write all parts, without joining them where the system can take several."""
+    if hasattr(os, "writev"):
+        written = os.writev(fd, parts)
+        if written == sum(map(len, parts)):
+            return
+        rest = memoryview(b"".join(parts))[written:]
+    else:
+        rest = memoryview(b"".join(parts))
+    while rest.nbytes:
+        rest = rest[os.write(fd, rest) :]
 
 
 def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
@@ -195,10 +212,8 @@ def _write_path(path: str, chunks: Iterable[bytes | memoryview], ds: Dataset, op
     fd, temporary = _create_beside(path, folder)
     try:
         try:
-            for chunk in _buffered(chunks):
-                view = memoryview(chunk)
-                while view.nbytes:
-                    view = view[os.write(fd, view) :]
+            for parts in _gathered(chunks):
+                _write_parts(fd, parts)
             if status is not None:
                 _take_mode(fd, temporary, status)
             if options.durable:

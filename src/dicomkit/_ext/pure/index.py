@@ -99,6 +99,14 @@ class Index:
 
     # -- tables ----------------------------------------------------------------------------------------------------
 
+    def place(self, item: int, tag: int) -> int:
+        """Return the position of the first element of an item whose tag is not lower; its end if there is none.
+
+        Only for an item whose tags ascend.
+        """
+        _, _, first, count, _ = self.item(item)
+        return bisect_left(self._elements, tag, first, first + count, key=_tag_of)
+
     def find(self, item: int, tag: int) -> int:
         """Return the position of `tag` in an item, or -1; of duplicates the last."""
         _, _, first, count, flags = self.item(item)
