@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Fragments: TypeAlias = tuple[array[int], array[int]]
 
-__all__ = ["check", "distrusted", "keep_table", "number_of_frames", "table_of"]
+__all__ = ["check", "distrusted", "full_table", "keep_table", "number_of_frames", "table_of"]
 
 _PIXEL_DATA, _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00010, 0x7FE00001, 0x7FE00002
 _NUMBER_OF_FRAMES = 0x00280008
@@ -155,39 +155,55 @@ class _Pixels:
         ds._context.report(IssueCode.FRAGMENT_TABLE_WRONG, message, action, offset, path)
 
 
-def table_of(ds: Dataset, position: int, *, full: bool = False) -> Table:
+def table_of(ds: Dataset, position: int) -> Table:
     """Return where the frames of the Pixel Data at a position of the index are; found out once.
 
-    Fragments that were not walked stay so if an offset table says enough, unless all of it is asked for (`full`).
-    Raises PixelError if nothing tells the frames apart.
+    Fragments that were not walked stay so if an offset table says enough. Raises PixelError if nothing tells the frames
+    apart.
     """
-    context, count = ds._context, number_of_frames(ds)
-    offset = ds._read_index.element(position)[2]
-    if context.frames is None:
-        context.frames = {}
-    known = context.frames.get(offset)
-    if known is not None and known[0] == count and (isinstance(known[1], FrameTable) or not full):
-        return known[1]
-    pixels = _Pixels(ds, position, count)
-    table: Table | None = None if full else pixels.by_table()
-    if table is None:
-        table = pixels.by_fragments()
-    context.frames[offset] = (count, table)
+    count = number_of_frames(ds)
+    known = _known(ds, position, count)
+    if known is None:
+        known = _Pixels(ds, position, count).by_table()
+        if known is None:
+            return full_table(ds, position)
+        _keep(ds, position, count, known)
+    return known
+
+
+def full_table(ds: Dataset, position: int) -> FrameTable:
+    """Return where the frames are by the fragments, walking them if nobody did; see `table_of`."""
+    count = number_of_frames(ds)
+    known = _known(ds, position, count)
+    if isinstance(known, FrameTable):
+        return known
+    table = _Pixels(ds, position, count).by_fragments()
+    _keep(ds, position, count, table)
     return table
 
 
-def distrusted(ds: Dataset, position: int) -> Table:
+def distrusted(ds: Dataset, position: int) -> FrameTable:
     """Return the frames by the fragments, after an offset table has led to something else."""
     _Pixels(ds, position, 0).report("the table leads to something else than a fragment", "the fragments were walked")
-    return table_of(ds, position, full=True)
+    return full_table(ds, position)
 
 
 def keep_table(ds: Dataset, position: int, table: FrameTable) -> None:
     """Take a table that was found out earlier, so that the fragments need not be walked again."""
+    _keep(ds, position, number_of_frames(ds), table)
+
+
+def _known(ds: Dataset, position: int, count: int) -> Table | None:
+    """What was found out, unless Number of Frames was another then."""
+    known = (ds._context.frames or {}).get(ds._read_index.element(position)[2])
+    return known[1] if known is not None and known[0] == count else None
+
+
+def _keep(ds: Dataset, position: int, count: int, table: Table) -> None:
     context = ds._context
     if context.frames is None:
         context.frames = {}
-    context.frames[ds._read_index.element(position)[2]] = (number_of_frames(ds), table)
+    context.frames[ds._read_index.element(position)[2]] = (count, table)
 
 
 def number_of_frames(ds: Dataset) -> int:
@@ -207,7 +223,7 @@ def number_of_frames(ds: Dataset) -> int:
 def check(ds: Dataset, position: int) -> None:
     """Walk the fragments of a Pixel Data if nobody did, and report where its offset tables disagree with them."""
     try:
-        table_of(ds, position, full=True)
+        full_table(ds, position)
     except PixelError as error:
         _, _, offset, _, _, _, _ = ds._read_index.element(position)
         path = (*decoding.path_of(ds), Tag(_PIXEL_DATA))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENDS",
+    "ITEM",
     "Encapsulated",
     "FrameTable",
     "OffsetTable",
@@ -33,10 +34,12 @@ __all__ = [
     "extended_table",
     "fragments_of",
     "numbers",
+    "packed",
     "split_items",
 ]
 
 ITEM = b"\xfe\xff\x00\xe0"
+"""The tag of an item; encapsulated Pixel Data is always little endian (PS3.5 A.4)."""
 _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0"
 _HEADER = 8
 _LARGEST_OFFSET = 0xFFFFFFFF
@@ -423,15 +426,16 @@ def basic_value(offsets: Sequence[int]) -> bytes:
     """Return the value of a Basic Offset Table; ValueEncodeError beyond the 32 bits of its entries."""
     if offsets and offsets[-1] > _LARGEST_OFFSET:
         raise ValueEncodeError('a Basic Offset Table ends at 4 GiB (PS3.5 A.4): use offset_table="extended"', vr="OB")
-    return _packed("I", offsets)
+    return packed("I", offsets)
 
 
 def extended_values(offsets: Sequence[int], sizes: Sequence[int]) -> tuple[bytes, bytes]:
     """Return the values of Extended Offset Table and Extended Offset Table Lengths."""
-    return _packed("Q", offsets), _packed("Q", sizes)
+    return packed("Q", offsets), packed("Q", sizes)
 
 
-def _packed(code: str, values: Sequence[int]) -> bytes:
+def packed(code: str, values: Sequence[int]) -> bytes:
+    """Return numbers as little endian bytes, the inverse of `numbers`."""
     result = array(code, values)
     if sys.byteorder == "big":
         result.byteswap()

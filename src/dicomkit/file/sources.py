@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
         def head(self, length: int) -> bytes: ...
 
-    Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+    Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Opened
 
 
 __all__ = ["MemorySource", "PathSource", "StreamSource", "open_source"]
@@ -44,6 +44,11 @@ class PathSource:
         self._identity = (status.st_ino, status.st_size, status.st_mtime_ns)
         self._fd: int | None = fd
         self._lock = None if hasattr(os, "pread") else allocate_lock()
+
+    @property
+    def version(self) -> str:
+        """What changes when the file does: its modification time."""
+        return str(self._identity[2])
 
     def head(self, length: int) -> bytes:
         """Return the first bytes, all of a small file."""
@@ -183,7 +188,7 @@ class StreamSource:
 
 
 def open_source(source: Source) -> Opened:
-    """Open what a caller names: a path, an URL that fsspec knows, bytes, a binary file object.
+    """Open what a caller names: a path, an URL that fsspec knows, bytes, a binary file object, or what is open already.
 
     Raises OSError for a path that cannot be opened, as `open` does; FileFormatError for a folder; TypeError for
     anything else.
@@ -196,6 +201,8 @@ def open_source(source: Source) -> Opened:
         return _open_path(path)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return MemorySource(source if isinstance(source, bytes) else bytes(source))
+    if hasattr(source, "read_at"):
+        return source  # type: ignore[return-value]  # only what is open already has it
     if hasattr(source, "read"):
         return _open_stream(source)
     raise TypeError(f"a path, URL, bytes or a binary file object is read, not {type(source).__name__}")
