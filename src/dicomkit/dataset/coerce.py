@@ -150,7 +150,9 @@ def _number(vr: VR, value: object) -> Value:
     if vr is VR.FL or vr is VR.FD:
         return _many(vr, value, None, _single if vr is VR.FL else _double)
     size = 8 * vr.itemsize
-    return _integers(vr, value, *((-(1 << size - 1), (1 << size - 1) - 1) if vr.value[0] == "S" else (0, (1 << size) - 1)))
+    return _integers(
+        vr, value, *((-(1 << size - 1), (1 << size - 1) - 1) if vr.value[0] == "S" else (0, (1 << size) - 1))
+    )
 
 
 def _integers(vr: VR, value: object, lowest: int, highest: int) -> Value:

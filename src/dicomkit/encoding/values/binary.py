@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dicomkit.core.vr import VR
     from dicomkit.encoding.values.context import Value, ValueContext
 
-__all__ = ["decode_bytes", "encode_bytes"]
+__all__ = ["decode_bytes", "encode_bytes", "little_endian"]
 
 
 def decode_bytes(vr: VR, data: bytes, context: ValueContext) -> Value:
@@ -36,16 +36,17 @@ def encode_bytes(vr: VR, value: object, context: ValueContext) -> bytes:
         raise ValueEncodeError(f"bytes are needed, not {type(value).__name__}", vr=vr, value=value)
     if isinstance(value, (list, tuple)):
         return padded(pack_numbers(vr, items_of(value, vr), True), vr)
+    return padded(little_endian(value, vr), vr)
+
+
+def little_endian(value: object, vr: VR) -> bytes:
+    """Return the numbers of an array, of anything with a buffer, as little endian bytes; ValueEncodeError for the rest."""
     try:
         view = memoryview(value)  # type: ignore[arg-type]  # asking is the only test that works for C types
     except (TypeError, ValueError, BufferError):
         raise ValueEncodeError(f"bytes are needed, not {type(value).__name__}", vr=vr, value=value) from None
     if view.itemsize > 1 and view.format.lstrip("@=<>!") not in NUMBER_FORMATS:
         raise ValueEncodeError("bytes or numbers are needed, not records", vr=vr)
-    return padded(_little_endian(view), vr)
-
-
-def _little_endian(view: memoryview) -> bytes:
     content = view.tobytes()
     size = view.itemsize
     prefix = view.format[:1]
