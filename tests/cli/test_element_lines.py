@@ -15,8 +15,9 @@ from dicomkit.cli.terminal import Terminal
 from tests import hostile_bytes as hb
 from tests.cli.conftest import MakeTerminal
 
-
 FIRST_16 = " ".join(["FF"] * 16)
+DOCUMENT = "(0042,0011) OB EncapsulatedDocument"
+VERIFICATION = "(0008,0016) UI SOPClassUID 1.2.840.10008.1.1 (Verification SOP Class)"
 
 
 def lines(terminal: Terminal, data_set: bytes) -> list[str]:
@@ -31,10 +32,10 @@ def lines(terminal: Terminal, data_set: bytes) -> list[str]:
     [
         (hb.text(0x00100010, "PN", "A^B"), "(0010,0010) PN PatientName A^B"),
         (hb.element(0x00100010, "PN"), "(0010,0010) PN PatientName"),
-        (hb.text(0x00080016, "UI", "1.2.840.10008.1.1"), "(0008,0016) UI SOPClassUID 1.2.840.10008.1.1 (Verification SOP Class)"),
-        (hb.element(0x00420011, "OB", b"%PDF"), "(0042,0011) OB EncapsulatedDocument 25 50 44 46"),
-        (hb.element(0x00420011, "OB", b"\xff" * 1000), f"(0042,0011) OB EncapsulatedDocument {FIRST_16} ... (1,000 bytes)"),
-        (hb.element(0x00420011, "OB", bytes(1 << 20)), "(0042,0011) OB EncapsulatedDocument 1,048,576 bytes"),
+        (hb.text(0x00080016, "UI", "1.2.840.10008.1.1"), VERIFICATION),
+        (hb.element(0x00420011, "OB", b"%PDF"), f"{DOCUMENT} 25 50 44 46"),
+        (hb.element(0x00420011, "OB", b"\xff" * 1000), f"{DOCUMENT} {FIRST_16} ... (1,000 bytes)"),
+        (hb.element(0x00420011, "OB", bytes(1 << 20)), f"{DOCUMENT} 1,048,576 bytes"),
         (hb.fragments([b"", b"abcd", b"ef"]), "(7FE0,0010) OB PixelData 3 fragments (30 bytes)"),
         (hb.element(0x00091001, "LO", b"x "), "(0009,1001) LO [private] x"),
         (hb.element(0x00119999, "UN", b"x "), "(0011,9999) UN [private] 78 20"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomkit.cli import progress
-from dicomkit.cli.progress import PlainProgress, SilentProgress, bar_line
+from dicomkit.cli.progress import PlainProgress, SilentProgress, bar_line, terminal_width
 from tests.cli.conftest import Stream
 
 
@@ -59,3 +59,14 @@ def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch):
             bar.advance()
     err.flush()
     assert b"" == err.buffer.getvalue()
+
+
+def test_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch):
+    """COLUMNS counts where it is a number; without any terminal it is 80."""
+    monkeypatch.setenv("COLUMNS", "123")
+    assert 123 == terminal_width()
+    monkeypatch.setattr(sys, "__stdout__", None)
+    monkeypatch.setattr(sys, "__stderr__", Stream())
+    for said in ("", "0", "wide", "-5"):
+        monkeypatch.setenv("COLUMNS", said)
+        assert 80 == terminal_width()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from dicomkit.cli.arguments import add_color, add_json, add_reading, read_options
 from dicomkit.cli.element_lines import clipped
 from dicomkit.cli.element_path import parse_tag
+from dicomkit.cli.fields import to_fields
 from dicomkit.cli.inputs import STANDARD_INPUT, read
 from dicomkit.cli.terminal import TROUBLE, CommandError
-from dicomkit.cli.values import to_fields
 from dicomkit.dataset.render import value_text
 from dicomkit.dictionary import STANDARD
 from dicomkit.errors import DicomError, escaped, format_path

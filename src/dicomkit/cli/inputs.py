@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.cli.terminal import TROUBLE, explain
@@ -33,7 +32,7 @@ class Input(NamedTuple):
     @property
     def size(self) -> int | None:
         """Bytes, None for standard input."""
-        return None if self.path == STANDARD_INPUT else Path(self.path).stat().st_size
+        return None if self.path == STANDARD_INPUT else os.stat(self.path).st_size
 
 
 def find_inputs(names: Iterable[str], terminal: Terminal) -> tuple[list[Input], int]:
@@ -47,10 +46,10 @@ def find_inputs(names: Iterable[str], terminal: Terminal) -> tuple[list[Input], 
         terminal.error(error)
 
     for name in names:
-        if name != STANDARD_INPUT and Path(name).is_dir():
+        if name != STANDARD_INPUT and os.path.isdir(name):
             found.extend(_in_folder(name, cannot))
         else:
-            found.append(Input(name, Path(name).name, True))
+            found.append(Input(name, os.path.basename(name), True))
     return found, status
 
 
@@ -59,9 +58,9 @@ def _in_folder(folder: str, cannot: Callable[[OSError], None]) -> Iterator[Input
     for path, folders, files in os.walk(folder, onerror=cannot):
         folders.sort()
         for name in sorted(files):
-            file = Path(path, name)
-            if file.is_file():  # a pipe would wait for ever
-                yield Input(str(file), str(file.relative_to(folder)), False)
+            file = os.path.join(path, name)
+            if os.path.isfile(file):  # a pipe would wait for ever
+                yield Input(file, os.path.relpath(file, folder), False)
 
 
 def read(path: str, options: ReadOptions) -> Dataset:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dicomkit.cli.arguments import Parser
     from dicomkit.cli.terminal import Terminal
 
-__all__ = ["Command", "command_module", "rich_module"]
+__all__ = ["Command", "command_module", "rich_module", "traceback_module"]
 
 
 class Command(Protocol):
@@ -36,3 +36,8 @@ def rich_module() -> ModuleType | None:
         return import_module("dicomkit.cli.rich_output")
     except ImportError:
         return None
+
+
+def traceback_module() -> ModuleType:
+    """Import what formats a traceback."""
+    return import_module("traceback")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.inputs import STANDARD_INPUT
@@ -32,10 +31,10 @@ def plan_outputs(inputs: list[Input], output: str | None, terminal: Terminal, *,
         targets = [STANDARD_OUTPUT if file.path == STANDARD_INPUT else file.path for file in inputs]
     elif output == STANDARD_OUTPUT:
         targets = [STANDARD_OUTPUT] * len(inputs)
-    elif len(inputs) == 1 and inputs[0].is_named and not output.endswith(os.sep) and not Path(output).is_dir():
+    elif len(inputs) == 1 and inputs[0].is_named and not output.endswith(os.sep) and not os.path.isdir(output):
         targets = [output]
     else:
-        targets = [str(Path(output, _name_in_folder(file))) for file in inputs]
+        targets = [os.path.join(output, _name_in_folder(file)) for file in inputs]
     if not check:
         return targets
     if STANDARD_OUTPUT in targets:
@@ -69,7 +68,7 @@ def write(target: str, ds: Dataset, options: WriteOptions) -> None:
         dcmwrite(sys.stdout.buffer, ds, options)
         return
     try:
-        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)
         dcmwrite(target, ds, options)
     except OSError as error:
         if error.filename is None:  # a full disk says so when bytes are written, without a name

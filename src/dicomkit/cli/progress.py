@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -13,7 +13,7 @@ from dicomkit.errors import escaped
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["DELAY", "PlainProgress", "Progress", "SilentProgress", "bar_line"]
+__all__ = ["DELAY", "PlainProgress", "Progress", "SilentProgress", "bar_line", "terminal_width"]
 
 # What is done sooner needs no bar.
 DELAY = 1.0
@@ -104,9 +104,7 @@ class PlainProgress:
         while not self._end.wait(wait):
             wait = _EVERY
             seconds = monotonic() - self._started
-            line = bar_line(
-                self.what, self.done, self.total, self.name, seconds, shutil.get_terminal_size().columns - 1
-            )
+            line = bar_line(self.what, self.done, self.total, self.name, seconds, terminal_width() - 1)
             with self._lock:
                 sys.stderr.write("\r" + line.ljust(self._drawn))
                 sys.stderr.flush()
@@ -118,3 +116,20 @@ def bar_line(what: str, done: int, total: int, name: str, seconds: float, width:
     filled = _BAR * min(done, total) // max(total, 1)
     line = f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total} {seconds:.0f} s {escaped(name, width)}"
     return line[: max(width, 0)]
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal: COLUMNS, what the terminal says, 80.
+
+    As shutil.get_terminal_size, which brings all archive formats with it.
+    """
+    said = os.environ.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and 0 < int(said[:9]):
+        return int(said[:9])
+    for stream in (sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                return os.get_terminal_size(stream.fileno()).columns or 80
+        except (OSError, ValueError):  # no terminal, or closed
+            continue
+    return 80

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
-import traceback
 from typing import TYPE_CHECKING, TextIO
 
-from dicomkit.cli.loading import rich_module
-from dicomkit.cli.progress import PlainProgress, SilentProgress
+from dicomkit.cli.loading import rich_module, traceback_module
+from dicomkit.cli.progress import PlainProgress, SilentProgress, terminal_width
 from dicomkit.errors import DicomError, NotDicomError, escaped
 
 if TYPE_CHECKING:
@@ -58,7 +56,7 @@ class Terminal:
     @property
     def width(self) -> int:
         """How many characters a line should have: the terminal's, or a width for files and pipes."""
-        return shutil.get_terminal_size().columns if self.is_terminal else _PLAIN_WIDTH
+        return terminal_width() if self.is_terminal else _PLAIN_WIDTH
 
     def line(self, text: str = "") -> None:
         """Write one line to standard output."""
@@ -118,7 +116,7 @@ class Terminal:
         """Write what went wrong with `name` in one line to standard error."""
         self.note(explain(error, name))
         if self.with_traceback and isinstance(error, BaseException):
-            sys.stderr.write(escaped_lines(traceback.format_exception(error)))
+            sys.stderr.write(escaped_lines(traceback_module().format_exception(error)))
 
     def progress(self, total: int, what: str) -> Progress:
         """Return a progress bar over `total` things; it shows after a second, on a terminal, and never elsewhere.

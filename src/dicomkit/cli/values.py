@@ -1,8 +1,7 @@
-"""Values as the command line shows them: one line for people, fields for machines; and values given as text."""
+"""Values given as text on the command line, and the names of UIDs."""
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.terminal import CommandError
@@ -16,36 +15,13 @@ if TYPE_CHECKING:
     from dicomkit.core.tag import Tag
     from dicomkit.dataset import Dataset
 
-__all__ = ["element_from_text", "same_element", "to_fields", "uid_name"]
+__all__ = ["element_from_text", "same_element", "uid_name"]
 
 
 def uid_name(value: object) -> str:
     """Return the name that PS3.6 has for a UID, "" if none."""
     entry = uid_entry(value) if isinstance(value, str) and value else None
     return entry.name if entry is not None else ""
-
-
-def to_fields(element: DataElement | None) -> dict[str, object] | None:
-    """Return VR and value for JSON: numbers as numbers, text as text, bytes as their count and SHA-256."""
-    if element is None:
-        return None
-    fields: dict[str, object] = {"vr": str(element.vr)}
-    value = element.value
-    if isinstance(value, bytes):
-        return fields | {"bytes": len(value), "sha256": sha256(value).hexdigest()}
-    if isinstance(value, Sequence):
-        return fields | {"items": len(value)}
-    values = value if isinstance(value, list) else [] if value is None or value == "" else [value]
-    return fields | {"value": [_json_value(part) for part in values]}
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, float):
-        # JSON has no NaN and no infinity (RFC 8259 section 6).
-        return float(value) if value - value == 0 else repr(float(value))
-    return int(value) if isinstance(value, int) else value
 
 
 def element_from_text(ds: Dataset, tag: Tag, vr: str, text: str) -> DataElement:
