@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "UID"]
+
+
+_VALID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 
 
 class UID(str):
@@ -13,11 +18,8 @@ class UID(str):
     @property
     def is_valid(self) -> bool:
         """True if the text keeps the rules of PS3.5 9.1: at most 64 characters, components without leading zeros."""
-        if len(self) > 64 or not self.isascii():
-            return False
-        components = self.split(".")
         # <org root>.<suffix>: at least two components.
-        return len(components) > 1 and all(c.isdigit() and (c[0] != "0" or len(c) == 1) for c in components)
+        return len(self) <= 64 and _VALID.fullmatch(self) is not None
 
     @property
     def is_private(self) -> bool:

@@ -11,6 +11,7 @@ from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset import decoding
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding.values import ValueContext, encode_value
+from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS, encode_descriptor
 from dicomkit.encoding.writer import IMPLICIT_LITTLE, UNDEFINED_LENGTH, Form, Pieces, Span, swapped
 from dicomkit.errors import ValueEncodeError
 
@@ -129,7 +130,7 @@ def form_read(ds: Dataset) -> Form | None:
     if ds._index is None:
         return None
     flags = ds._read_index.item(ds._item)[4]
-    return Form(bool(flags & _ITEM_IMPLICIT), bool(flags & _ITEM_LITTLE))
+    return Form.of(bool(flags & _ITEM_IMPLICIT), bool(flags & _ITEM_LITTLE))
 
 
 def _frame(ds: Dataset, options: Options, form: Form, outer: _Frame | None) -> _Frame:
@@ -137,7 +138,7 @@ def _frame(ds: Dataset, options: Options, form: Form, outer: _Frame | None) -> _
     charset = outer.charset if outer is not None and not declared else decoding.current_character_set(ds)
     read = form_read(ds)
     before = None if read is None else decoding.character_set(ds)
-    same = read == form and before == charset and not options.repair
+    same = read is form and before == charset and not options.repair
     frame = _Frame(ds, form, before, charset, same)
     frame.plan = _plan(ds, same)
     frame.plan.reverse()
@@ -154,12 +155,10 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
         return [(0, first, first + count - 1)] if count else []
     if not same and flags & _ITEM_UNORDERED:
         return [(tag, ds._position_of(tag), None) for tag in ds._tags()]
-    dirty = {tag for tag, value in ds._cache.items() if isinstance(value, Sequence) and value._is_dirty()}
+    dirty = {tag for tag, value in ds._cache.copy().items() if isinstance(value, Sequence) and value._is_dirty()}
     changed_groups = {tag >> 16 for tag in (*edits, *dirty)}
     if same and not flags & _ITEM_UNORDERED:
-        lengths = [group for group in changed_groups if index.find(ds._item, group << 16) >= 0]
-        if not lengths:
-            return _plan_of_edits(ds, index, edits, dirty)
+        return _plan_of_edits(ds, index, edits, dirty, changed_groups)
     tags = index.tags(ds._item)
     present = set(tags)
     added = sorted((tag for tag, vr in edits.items() if vr is not None and tag not in present), reverse=True)
@@ -172,7 +171,11 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
             # Deleted, or a duplicate of the one that was edited: not written.
             if edits[tag] is not None and index.find(ds._item, tag) == position:
                 steps.append((tag, -1, None))
-        elif tag in dirty or not same or (not tag & 0xFFFF and tag >> 16 in changed_groups):
+        elif (
+            not same
+            or (tag in dirty and index.find(ds._item, tag) == position)  # not a duplicate before it
+            or (not tag & 0xFFFF and tag >> 16 in changed_groups)
+        ):
             steps.append((tag, position, None))
         elif steps and steps[-1][2] == position - 1 and steps[-1][0] >> 16 == tag >> 16:
             steps[-1] = (steps[-1][0], steps[-1][1], position)
@@ -182,23 +185,31 @@ def _plan(ds: Dataset, same: bool) -> list[_Step]:
     return steps
 
 
-def _plan_of_edits(ds: Dataset, index: Index, edits: Mapping[int, object], dirty: set[int]) -> list[_Step]:
-    """The plan where tags ascend and no group length changes: what was edited, and runs to copy between."""
+def _plan_of_edits(
+    ds: Dataset, index: Index, edits: Mapping[int, object], dirty: set[int], changed_groups: set[int]
+) -> list[_Step]:
+    """The plan where tags ascend: what was edited, the lengths of edited groups, and runs to copy between."""
     _, _, first, count, _ = index.item(ds._item)
+    lengths = {group << 16 for group in changed_groups if index.find(ds._item, group << 16) >= 0}
+    # A run ends where a group with a length does, so that each run counts for one group.
+    ends = {length + 0x10000 for length in lengths}
     steps: list[_Step] = []
     position, end = first, first + count
-    for tag in sorted({*edits, *dirty}):
+    for tag in sorted({*edits, *dirty, *lengths, *ends}):
         place = index.place(ds._item, tag)
-        is_present = place < end and index.element(place)[0] == tag
         if position < place:
-            steps.append((0, position, place - 1))
-        position = place + is_present
-        if tag not in edits:
+            steps.append((index.element(position)[0], position, place - 1))
+        position = place
+        is_present = place < end and index.element(place)[0] == tag
+        if tag in edits:
+            position += is_present
+            if edits[tag] is not None:
+                steps.append((tag, -1, None))
+        elif is_present and (tag in dirty or tag in lengths):
+            position += 1
             steps.append((tag, place, None))
-        elif edits[tag] is not None:
-            steps.append((tag, -1, None))
     if position < end:
-        steps.append((0, position, end - 1))
+        steps.append((index.element(position)[0], position, end - 1))
     return steps
 
 
@@ -240,9 +251,9 @@ def _mend_group_lengths(frame: _Frame) -> None:
 def _open_sequence(frame: _Frame, tag: int, position: int, value: Sequence, options: Options) -> _Open:
     undefined, vr = False, VR.SQ
     if position >= 0:
-        flags = frame.ds._read_index.element(position)[4]
+        _, code, _, _, flags, _, _ = frame.ds._read_index.element(position)
         undefined = bool(flags & _UNDEFINED)
-        if flags & _UN_SEQUENCE and frame.same:
+        if frame.same and (flags & _UN_SEQUENCE or VR.from_code(code) is VR.UN):
             vr = VR.UN
     return _Open(frame, tag, value, vr, undefined)
 
@@ -306,22 +317,28 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
     """Encode a value that was set."""
     ds = frame.ds
     vr = ds._vr_of(tag)
-    value = ds._cache[tag]
-    try:
-        data = encode_value(vr, value, frame.context)
-    except ValueEncodeError as error:
-        if error.tag is not None:
-            raise
-        raise ValueEncodeError(str(error.args[0]), tag=Tag(tag), vr=str(vr), value=error.value) from error
+    data = _encoded(frame, tag, vr, ds._cache[tag])
     if vr is VR.OB and tag == _PIXEL_DATA and decoding.transfer_syntax(ds).is_encapsulated:
         frame.pieces.add(frame.form.header(tag, vr, UNDEFINED_LENGTH))
         frame.pieces.add(data)
         frame.pieces.add(frame.form.sequence_delimiter)
         return
-    if not frame.form.is_little_endian and vr.kind is Kind.BINARY:
-        data = swapped(data, vr.itemsize)  # bytes are little endian in memory, whatever the file will be
+    if not frame.form.is_little_endian and (vr.kind is Kind.BINARY or frame.form.is_too_long(vr, len(data))):
+        # Bytes are little endian in memory, whatever the file will be; what goes as UN is little endian in it, too.
+        data = swapped(data, _unit(vr))
     frame.pieces.add(frame.form.header(tag, vr, len(data)))
     frame.pieces.add(data)
+
+
+def _encoded(frame: _Frame, tag: int, vr: VR, value: object) -> bytes:
+    try:
+        if vr is VR.SS and tag in LUT_DESCRIPTOR_TAGS:
+            return encode_descriptor(vr, value, frame.context)
+        return encode_value(vr, value, frame.context)
+    except ValueEncodeError as error:
+        if error.tag is not None:
+            raise
+        raise ValueEncodeError(str(error.args[0]), tag=Tag(tag), vr=str(vr), value=error.value) from error
 
 
 def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> None:
@@ -341,12 +358,14 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
         pieces.add(form.sequence_delimiter)
         return
     if vr.uses_character_set and frame.before != frame.charset:
-        data = encode_value(vr, ds._value_of(tag), frame.context)
+        data = _encoded(frame, tag, vr, ds._value_of(tag))
         pieces.add(form.header(tag, vr, len(data)))
         pieces.add(data)
         return
     read = form_read(ds)
-    swap = vr is not VR.UN and read is not None and read.is_little_endian != form.is_little_endian
+    # What goes as UN is little endian (PS3.5 6.2.2).
+    is_little_endian = form.is_little_endian or form.is_too_long(vr, length)
+    swap = vr is not VR.UN and read is not None and read.is_little_endian != is_little_endian
     if tag == _PIXEL_DATA and vr is VR.OW and ds._context.transfer_syntax.big_endian_pixels and not swap:
         swap = form.is_little_endian and not decoding.transfer_syntax(ds).big_endian_pixels
     padding = (vr.padding or b"\0") if length & 1 else b""

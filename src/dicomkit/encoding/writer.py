@@ -38,13 +38,14 @@ class Form:
         self._long_header = Struct(order + "HH2sHI")
         self._short_header = Struct(order + "HH2sH")
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Form):
-            return NotImplemented
-        return self.is_implicit == other.is_implicit and self.is_little_endian == other.is_little_endian
+    @staticmethod
+    def of(is_implicit: bool, is_little_endian: bool) -> Form:
+        """Return the one form of these properties: forms are compared by identity."""
+        return _FORMS[is_implicit, is_little_endian]
 
-    def __hash__(self) -> int:
-        return hash((self.is_implicit, self.is_little_endian))
+    def is_too_long(self, vr: VR, length: int) -> bool:
+        """Whether a value does not fit the length field of its VR, and so goes as UN, little endian (PS3.5 6.2.2)."""
+        return length > _LONGEST_SHORT and vr.length_bytes == 2 and not self.is_implicit
 
     def header(self, tag: int, vr: VR, length: int) -> bytes:
         """Return the header of an element; in Explicit VR a value too long for its VR goes as UN (PS3.5 6.2.2).
@@ -82,6 +83,13 @@ class Form:
 EXPLICIT_LITTLE = Form(False, True)
 IMPLICIT_LITTLE = Form(True, True)
 EXPLICIT_BIG = Form(False, False)
+# Implicit VR is little endian in the standard; a damaged file may be read as the fourth.
+_FORMS = {
+    (False, True): EXPLICIT_LITTLE,
+    (True, True): IMPLICIT_LITTLE,
+    (False, False): EXPLICIT_BIG,
+    (True, False): Form(True, False),
+}
 ITEM_DELIMITER = EXPLICIT_LITTLE.item_delimiter
 SEQUENCE_DELIMITER = EXPLICIT_LITTLE.sequence_delimiter
 

@@ -98,7 +98,7 @@ def _composed(
     is_new = ds._index is None or options.repair
     form = None if converts or options.repair else form_read(ds)
     if form is None:
-        form = Form(syntax.is_implicit, syntax.is_little_endian)
+        form = Form.of(syntax.is_implicit, syntax.is_little_endian)
     if converts:
         _refuse_pixels(ds, syntax)
     body = serialize(ds, Options(form, repair=options.repair))
