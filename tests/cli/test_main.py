@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +13,13 @@ from pathlib import Path
 import pytest
 
 import dicomkit
+from dicomkit.cli.arguments import Parser
+from dicomkit.cli.loading import command_module
 from dicomkit.cli.main import COMMANDS
 from tests import hostile, hostile_bytes
 from tests.cli.conftest import Run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 EACH_COMMAND = pytest.mark.parametrize("command", COMMANDS)
 
@@ -42,6 +48,60 @@ def test_each_command_refuses_an_option_that_it_does_not_have_in_one_line(comman
     assert 1 == result.err.count("\n")
     assert result.err.startswith(f"dicomkit {command}: ")
     assert "\x1b" not in result.err
+
+
+def parser_of(command: str) -> Parser:
+    """Give the parser of a command."""
+    parser = Parser(command, COMMANDS[command])
+    command_module(command).configure(parser)
+    return parser
+
+
+@EACH_COMMAND
+def test_each_example_can_be_parsed(command: str):
+    """The examples of --help are commands that the parsers understand."""
+    examples = [line.strip() for line in (parser_of(command).epilog or "").splitlines()[1:]]
+    assert examples
+    for example in examples:
+        words = shlex.split(example)
+        start = words.index("dicomkit")
+        end = next((n for n, word in enumerate(words) if n > start and word in ("|", "&&", ">")), len(words))
+        parser_of(words[start + 1]).parse_args(words[start + 2 : end])
+
+
+@EACH_COMMAND
+def test_the_reference_lists_each_option(command: str):
+    """docs/reference/cli.md names every option of every command, and no other."""
+    rows = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8").splitlines()
+    table = rows[rows.index("| command | options |") :]
+    row = next(row for row in table if f"`{command}`" in row)
+    listed = set(re.findall(r"`(--[a-z-]+)`", row))
+    shared = {"--help", "--json", "--traceback", "--force", "--limit"}
+    options = {
+        option for action in parser_of(command)._actions for option in action.option_strings if option[:2] == "--"
+    }
+    assert listed == options - shared
+
+
+def test_the_page_shows_what_happens(run: Run, sample_folder: Path):
+    """Each command of docs/how-to/command-line.md prints what the page says; an ellipsis stands for any lines."""
+    text = (ROOT / "docs" / "how-to" / "command-line.md").read_text(encoding="utf-8")
+    sessions = "\n".join(re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    commands = re.findall(r"^\$ dicomkit (.*)\n((?:(?!\$ ).*\n)*)", sessions, re.MULTILINE)
+    assert len(commands) >= 8
+    for command, expected in commands:
+        words = shlex.split(command)
+        given = b""
+        if "<" in words:
+            given = Path(words[words.index("<") + 1]).read_bytes()
+            words = words[: words.index("<")]
+        result = run(*words, stdin=given)
+        assert "" == result.err
+        if "-o -" in command:
+            assert dicomkit.dcmread(result.data).transfer_syntax.is_implicit
+            continue
+        pattern = re.escape(expected.strip("\n")).replace(re.escape("..."), ".*")
+        assert re.fullmatch(pattern, result.out.rstrip("\n"), re.DOTALL), result.out
 
 
 def test_overview_names_every_command(run: Run):
@@ -114,6 +174,21 @@ def test_a_full_disk_behind_standard_output_is_one_line():
         )
     assert 2 == answer.returncode
     assert f"dicomkit: standard output: {os.strerror(errno.ENOSPC)}\n" == answer.stderr.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_closed_streams(tmp_path: Path):
+    """Without standard output or input there is no traceback either."""
+    path = tmp_path / "a.dcm"
+    path.write_bytes(hostile_bytes.part10(hostile_bytes.basic()))
+    shell = f"{shlex.quote(sys.executable)} -m dicomkit dump"
+    for command, status, err in (
+        (f"{shell} {path} >&-", 0, ""),
+        (f"{shell} {path} 2>&-", 0, ""),
+        (f"{shell} - <&-", 2, "dicomkit dump: standard input: it is closed\n"),
+    ):
+        answer = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)
+        assert (status, err) == (answer.returncode, answer.stderr)
 
 
 def test_interruption_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch):

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from dicomkit.cli.terminal import TROUBLE, explain
+from dicomkit.cli.terminal import TROUBLE, CommandError, explain
 from dicomkit.errors import DicomError, NotDicomError
 from dicomkit.file import dcmread
 
@@ -65,7 +65,11 @@ def _in_folder(folder: str, cannot: Callable[[OSError], None]) -> Iterator[Input
 
 def read(path: str, options: ReadOptions) -> Dataset:
     """Read a file, or standard input for ``-``."""
-    return dcmread(sys.stdin.buffer if path == STANDARD_INPUT else path, options)
+    if path != STANDARD_INPUT:
+        return dcmread(path, options)
+    if sys.stdin is None:
+        raise CommandError("it is closed")
+    return dcmread(sys.stdin.buffer, options)
 
 
 def for_each(

@@ -34,8 +34,8 @@ _INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 where the command's answer is "no" (different, has issues), or 2 for trouble."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _never_fail_on_characters(sys.stdout)
-    _never_fail_on_characters(sys.stderr)
+    for name in ("stdout", "stderr"):
+        _make_writable(name)
     try:
         status = _run(arguments)
         sys.stdout.flush()
@@ -100,11 +100,13 @@ def _overview() -> str:
     )
 
 
-def _never_fail_on_characters(stream: TextIO) -> None:
-    """Write what the terminal's encoding does not have as an escape, instead of failing."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+def _make_writable(name: str) -> None:
+    """Make a standard stream take any character, as an escape where its encoding has none; a closed one takes all."""
+    stream: TextIO | None = getattr(sys, name)
+    if stream is None:
+        setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  open as long as the program runs
+    elif hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _discard(stream: TextIO) -> None:
