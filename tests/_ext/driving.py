@@ -12,7 +12,7 @@ import pytest
 
 from dicomkit.dictionary import packed_vrs
 
-DONE, NEED, TABLE, DEPTH, ELEMENTS, FRAGMENTS = range(6)
+DONE, NEED, TABLE, DEPTH, ELEMENTS, FRAGMENTS, MEMORY, EVENT = range(8)
 
 #: Whether the elements are implicit, whether they are big endian.
 FORMS = {"explicit": (False, False), "implicit": (True, False), "big": (False, True)}
@@ -102,6 +102,28 @@ def scan(
             scanner.feed(*windows.cut(data, base, offset, length))
         status = scanner.run()
     return outcome(scanner, status)
+
+
+def steps(
+    scanner_class: Any, data: bytes, form: str, windows: Windows | None = None, *, end: int | None = -1, **options: Any
+) -> tuple[int, list[tuple[int, ...]], list[Any]]:
+    """Step through `data` as `scan` scans it; give the last status, the events and the deviations."""
+    windows = windows or Windows()
+    scanner = scanner_class(0, len(data) if end == -1 else end, *FORMS[form], **options)
+    events, status = [], scanner.step()
+    while status in (NEED, TABLE, EVENT):
+        if status == EVENT:
+            events.append(scanner.event)
+        elif status == TABLE:
+            scanner.set_table(*packed_vrs())
+        else:
+            offset, length = scanner.need_offset, scanner.need_length
+            if offset + length > len(data):
+                scanner.set_end(len(data))
+            scanner.feed(*windows.cut(data, 0, offset, length))
+        status = scanner.step()
+    assert (0, 0, 0) == scanner.index.counts or (0, 1, 0) == scanner.index.counts
+    return status, events, scanner.deviations_found()
 
 
 def outcome(scanner: Any, status: int) -> Outcome:

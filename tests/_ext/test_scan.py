@@ -27,6 +27,7 @@ from tests._ext.driving import (
     outcome,
     pieces,
     scan,
+    steps,
 )
 from tests.hostile import CASES
 from tests.hostile_bytes import (
@@ -346,3 +347,95 @@ def test_a_bound_that_was_met_is_met_again(scanner: Any) -> None:
     first = outcome(one, one.run())
     assert DEPTH == first.status
     assert first == outcome(one, one.run())
+
+
+# -- step by step ------------------------------------------------------------------------------------------------------
+
+# Kinds of events.
+ELEMENT, SEQUENCE, SEQUENCE_END, ITEM, ITEM_END, FRAGMENTS_START, FRAGMENTS_END, FRAGMENT = range(8)
+
+
+def events_of(found: Outcome) -> list[tuple[int, ...]]:
+    """Give the events that the tables of a scan stand for, starts left out: (kind, tag or 0, offset, length)."""
+    events: list[tuple[int, ...]] = []
+    stack: list[Any] = [("item", len(found.items) - 1)]
+    while stack:
+        what, number = stack.pop()
+        if what == "event":
+            events.append(number)
+        elif what == "item":
+            _, _, first, count, _ = found.items[number]
+            stack += [("element", position) for position in reversed(range(first, first + count))]
+        else:
+            tag, _, offset, length, flags, first, count = found.elements[number]
+            if flags & 16:
+                stack.append(("event", (SEQUENCE_END, tag, offset, length)))
+                for item_number in reversed(range(first, first + count)):
+                    start, end, *_ = found.items[item_number]
+                    stack.append(("event", (ITEM_END, 0, start, end - start)))
+                    stack.append(("item", item_number))
+            elif flags & 32:
+                events += [(FRAGMENT, 0, *found.fragments[first + i]) for i in range(count)]
+                events.append((FRAGMENTS_END, tag, offset, length))
+            else:
+                events.append((ELEMENT, tag, offset, length))
+    return events
+
+
+def without_starts(events: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Give the events of step() in the same form."""
+    return [
+        (kind, 0 if kind in (ITEM_END, FRAGMENT) else tag, offset, length)
+        for kind, tag, _, offset, length, _ in events
+        if kind not in (SEQUENCE, ITEM, FRAGMENTS_START)
+    ]
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("form", SEEDS)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_steps_tell_what_the_tables_hold(form: str, seed: int) -> None:
+    """Stepping through damaged data gives the elements, items, fragments and deviations of a scan, in both modes."""
+    rng = random.Random(seed)
+    data = rng.choice(SEEDS[form]())[: rng.choice((200, 2000, 10000))]
+    data = Mutator(rng, 20_000).mutated(data, rng.choice(SEEDS[form]()))
+    keep = seed % 3 * 50
+    whole = scan(kernel("scan").Scanner, data, form, keep=keep)
+    status, events, deviations = steps(kernel("scan").Scanner, data, form, pieces(seed), keep=keep)
+    assert whole.status == status
+    if status == DONE:
+        assert events_of(whole) == without_starts(events)
+        assert list(whole.deviations) == deviations
+    twin = implementation("scan", "pure").Scanner
+    assert (status, events, deviations) == steps(twin, data, form, pieces(seed + 1), keep=keep)
+    assert steps(kernel("scan").Scanner, data, form, end=None) == steps(twin, data, form, pieces(seed), end=None)
+
+
+def test_steps_open_and_close_what_they_tell(scanner: Any) -> None:
+    """A container starts with its declared length and ends with the real one."""
+    data = sequence(SQ, item(text(0x00100020, "LO", "A"), defined=False), defined=False)
+    data += fragments([b"", b"1234"])
+    _, events, deviations = steps(scanner, data, "explicit")
+    expected = [
+        (SEQUENCE, SQ, 12, UNDEFINED),
+        (ITEM, 0xFFFEE000, 20, UNDEFINED),
+        (ELEMENT, 0x00100020, 28, 2),
+        (ITEM_END, 0xFFFEE00D, 20, 10),
+        (SEQUENCE_END, SQ, 12, 26),
+        (FRAGMENTS_START, 0x7FE00010, 58, UNDEFINED),
+        (FRAGMENT, 0x7FE00010, 66, 0),
+        (FRAGMENT, 0x7FE00010, 74, 4),
+        (FRAGMENTS_END, 0x7FE00010, 58, 20),
+    ]
+    assert expected == [(kind, tag, offset, length) for kind, tag, _, offset, length, _ in events]
+    assert [] == deviations
+
+
+def test_fragments_in_an_item_are_walked_whatever_the_bound(scanner: Any) -> None:
+    """Only fragments of the data set itself can be left: where those of an item end, nothing else says."""
+    icon = fragments([b"", b"12"], tag=0x7FE00010)
+    data = sequence(0x00880200, item(icon, defined=False), defined=False) + text(0x00889999, "LO", "BEHIND")
+    found = scan(scanner, data + fragments([b"", b"34"]), "explicit", walk=0)
+    assert [0x7FE00010, 0x00880200, 0x00889999, 0x7FE00010] == [row[0] for row in found.elements]
+    assert 2 == len(found.fragments)
+    assert ["FRAGMENTS_NOT_WALKED"] == names(found)

@@ -14,7 +14,7 @@ _Deviation: TypeAlias = tuple[str, int, int, tuple[int, ...]]
 #: The names of the deviations, each the name of an IssueCode.
 ISSUE_NAMES: tuple[str, ...]
 
-# What Scanner.run returns.
+# What Scanner.run returns, and Scanner.step beside.
 DONE: int
 NEED: int
 TABLE: int
@@ -22,6 +22,7 @@ DEPTH: int
 ELEMENTS: int
 FRAGMENTS: int
 MEMORY: int
+EVENT: int
 
 @disjoint_base
 class Index:
@@ -98,4 +99,8 @@ class Scanner:
     def set_end(self, end: int) -> None: ...
     def set_table(self, tags: bytes, codes: bytes) -> None: ...
     def run(self) -> int: ...
-    def deviations_found(self) -> list[_Deviation]: ...
+    def step(self) -> int: ...
+    #: What step() has come to: kind, tag, VR code, offset, length, flags.
+    @property
+    def event(self) -> tuple[int, int, int, int, int, int]: ...
+    def deviations_found(self, first: int = 0) -> list[_Deviation]: ...

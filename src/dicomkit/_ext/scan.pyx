@@ -47,6 +47,17 @@ cdef enum:                 # status of run()
     S_ELEMENTS = 4
     S_FRAGMENTS = 5
     S_MEMORY = 6
+    S_EVENT = 7
+
+cdef enum:                 # what step() has come to
+    V_ELEMENT = 0
+    V_SEQUENCE = 1
+    V_SEQUENCE_END = 2
+    V_ITEM = 3
+    V_ITEM_END = 4
+    V_FRAGMENTS = 5
+    V_FRAGMENTS_END = 6
+    V_FRAGMENT = 7
 
 cdef enum:                 # codes of deviations, see issue_names
     C_TRUNCATED = 0
@@ -76,7 +87,7 @@ ISSUE_NAMES = (
     "ITEM_EXPECTED", "FRAGMENTS_NOT_WALKED", "UNDEFINED_LENGTH_VR",
 )
 
-DONE, NEED, TABLE, DEPTH, ELEMENTS, FRAGMENTS, MEMORY = range(7)
+DONE, NEED, TABLE, DEPTH, ELEMENTS, FRAGMENTS, MEMORY, EVENT = range(8)
 
 cdef struct Frame:
     uint64_t end           # where a defined length ends; for an undefined one the end of the enclosing container
@@ -373,7 +384,8 @@ cdef class Scanner:
 
     ``start`` and ``end`` bound the data set in the source (``end`` None: not known yet, a stream).
     ``keep`` is the longest value that must lie in one window; longer ones are hopped over. ``sequence_tag`` says that
-    the source is not a data set but the items of that sequence. At most ``walk`` fragments of Pixel Data are looked at.
+    the source is not a data set but the items of that sequence. At most ``walk`` fragments of Pixel Data are looked at,
+    all of them in items, whose end is not known otherwise.
     """
 
     cdef Index _index
@@ -400,6 +412,9 @@ cdef class Scanner:
     cdef const uint32_t* table_tags
     cdef const uint16_t* table_codes
     cdef uint64_t n_table
+    cdef bint stepping
+    cdef int event_kind
+    cdef Element event_element
 
     def __cinit__(self, uint64_t start, end, bint implicit, bint big_endian, uint64_t keep=65536,
                   uint32_t stop_tag=0xFFFFFFFF, uint64_t max_depth=64, uint64_t max_elements=20_000_000,
@@ -489,12 +504,12 @@ cdef class Scanner:
         """Whether anything deviates from the standard."""
         return self.n_deviations != 0
 
-    def deviations_found(self):
-        """Return [(name, offset, value, path)] in the order found; path alternates tags and item numbers."""
+    def deviations_found(self, uint64_t first=0):
+        """Return [(name, offset, value, path)], from the first-th found on; path alternates tags and item numbers."""
         cdef uint64_t i, j
         cdef Deviation* d
         result = []
-        for i in range(self.n_deviations):
+        for i in range(first, self.n_deviations):
             d = &self.deviations[i]
             result.append((ISSUE_NAMES[d.code], d.offset, d.value,
                            tuple([self.paths[d.path_first + j] for j in range(d.path_count)])))
@@ -512,6 +527,97 @@ cdef class Scanner:
         if status == S_MEMORY:
             raise MemoryError
         return status
+
+    def step(self):
+        """Scan up to the next event and keep nothing of it: EVENT, or a status as of run().
+
+        Tables stay empty, so a stream of any length takes no memory; who counts elements for a limit is the caller.
+        """
+        cdef int status
+        self.stepping = True
+        if self.window == NULL:
+            self.need_offset = self.pos
+            self.need_length = 8
+            return S_NEED
+        with nogil:
+            status = self.scan_step()
+        if status == S_MEMORY:
+            raise MemoryError
+        return status
+
+    @property
+    def event(self):
+        """What step() has come to: (kind, tag, VR code, offset, length, flags). Of a container that starts the length is
+        the declared one, 0xFFFFFFFF if undefined; of one that ends it is the real one."""
+        cdef Element* e = &self.event_element
+        return self.event_kind, e.tag, e.vr, e.offset, e.length, e.flags
+
+    cdef int scan_step(self) noexcept nogil:
+        cdef int status
+        cdef uint8_t kind
+        cdef uint64_t height, pending, fragments
+        cdef Frame* frame
+        while self.height:
+            height, pending, fragments = self.height, self.n_pending, self._index.n_fragments
+            frame = &self.stack[height - 1]
+            kind = frame.kind
+            if kind == K_DATASET:
+                status = self.scan_elements(frame)
+            elif kind == K_SEQUENCE:
+                status = self.scan_items(frame)
+            else:
+                status = self.scan_fragments(frame)
+            if status >= 0:
+                return status
+            if self.height > height:
+                self.note_start(&self.stack[self.height - 1])
+                return S_EVENT
+            if self.height < height and self.height:
+                self.note_end(kind)
+                return S_EVENT
+            if self.n_pending > pending:
+                self.n_pending -= 1
+                self.event_element = self.pending[self.n_pending]
+                self.event_kind = V_ELEMENT
+                return S_EVENT
+            if self._index.n_fragments > fragments:
+                self._index.n_fragments -= 1
+                self.event_element.offset = self._index.fragments[self._index.n_fragments].offset
+                self.event_element.length = self._index.fragments[self._index.n_fragments].length
+                self.event_element.flags = frame.element.flags & E_CLIPPED
+                self.event_kind = V_FRAGMENT
+                return S_EVENT
+        return S_DONE
+
+    cdef void note_start(self, Frame* opened) noexcept nogil:
+        cdef Element* e = &self.event_element
+        if opened.kind == K_DATASET:
+            self.event_kind = V_ITEM
+            e.tag = ITEM
+            e.vr = 0
+            e.offset = opened.start
+            e.flags = (E_UNDEFINED if opened.undefined else 0) | (E_CLIPPED if opened.flags & I_CLIPPED else 0)
+        else:
+            self.event_kind = V_SEQUENCE if opened.kind == K_SEQUENCE else V_FRAGMENTS
+            e[0] = opened.element
+        e.length = UNDEFINED_LENGTH if opened.undefined else opened.end - e.offset
+
+    cdef void note_end(self, uint8_t kind) noexcept nogil:
+        cdef Element* e = &self.event_element
+        cdef Item* item
+        if kind == K_DATASET:
+            self.n_pending_items -= 1
+            item = &self.pending_items[self.n_pending_items]
+            self.event_kind = V_ITEM_END
+            e.tag = ITEM_DELIMITER
+            e.vr = 0
+            e.offset = item.offset
+            e.length = item.end - item.offset
+            e.flags = (E_UNDEFINED if item.flags & I_UNDEFINED else 0) | (E_CLIPPED if item.flags & I_CLIPPED else 0)
+        else:
+            self.n_pending -= 1
+            self.event_kind = V_SEQUENCE_END if kind == K_SEQUENCE else V_FRAGMENTS_END
+            e[0] = self.pending[self.n_pending]
 
     # -- the pass ------------------------------------------------------------------------------------------------
     # Each step returns -1 to go on with the frame now on top of the stack, or a status to hand to the caller.
@@ -610,7 +716,7 @@ cdef class Scanner:
                 e.flags |= E_CLIPPED
                 self.deviate(self.overrun_code(frame), pos, h.length, h.tag)
             self.pos = e.offset + take
-            if not frame.implicit and not frame.swap:
+            if self.stepping or (not frame.implicit and not frame.swap):
                 return -1                                   # back to the plain path
 
     cdef int scan_plain(self) noexcept nogil:
@@ -1156,7 +1262,7 @@ cdef class Scanner:
         cdef const uint8_t* p
         cdef uint32_t tag
         while True:
-            if frame.number > self.walk or not self.walk:
+            if self.height == 2 and (frame.number > self.walk or not self.walk):
                 self.in_fragments = False
                 self.deviate(C_FRAGMENTS_NOT_WALKED, self.pos, 0, 0)
                 frame.element.flags |= E_UNWALKED
@@ -1205,6 +1311,8 @@ cdef class Scanner:
                 return S_MEMORY
             frame.element.count += 1
             self.pos += 8 + length
+            if self.stepping:
+                return -1
 
     # -- growing tables ------------------------------------------------------------------------------------------
 
@@ -1224,7 +1332,7 @@ cdef class Scanner:
     cdef bint move_elements(self, uint64_t mark, uint64_t count) noexcept nogil:
         cdef Element* grown
         cdef uint64_t needed = self._index.n_elements + count, capacity
-        if needed == count and mark == 0:
+        if needed == count and mark == 0 and not self.stepping:
             # Nothing was moved before: a flat data set gives its pending stack away.
             self._index.elements = self.pending
             self._index.n_elements = count

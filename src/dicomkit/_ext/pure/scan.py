@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from dicomkit._ext.pure.index import Element, Item
 
+    #: Kind, tag, VR code, offset, length, flags.
+    Event = tuple[int, int, int, int, int, int]
+
 __all__ = ["ISSUE_NAMES", "Index", "Scanner"]
 
 ISSUE_NAMES = (
@@ -28,7 +31,10 @@ ISSUE_NAMES = (
     "ITEM_EXPECTED", "FRAGMENTS_NOT_WALKED", "UNDEFINED_LENGTH_VR",
 )  # fmt: skip
 
-DONE, NEED, TABLE, DEPTH, ELEMENTS, FRAGMENTS, MEMORY = range(7)
+DONE, NEED, TABLE, DEPTH, ELEMENTS, FRAGMENTS, MEMORY, EVENT = range(8)
+
+# What step() has come to.
+_V_ELEMENT, _V_SEQUENCE, _V_SEQUENCE_END, _V_ITEM, _V_ITEM_END, _V_FRAGMENTS, _V_FRAGMENTS_END, _V_FRAGMENT = range(8)
 
 # Flags of elements.
 _UNDEFINED = 1  # the length field said 0xFFFFFFFF
@@ -127,7 +133,8 @@ class Scanner:
 
     ``start`` and ``end`` bound the data set in the source (``end`` None: not known yet, a stream).
     ``keep`` is the longest value that must lie in one window; longer ones are hopped over. ``sequence_tag`` says that
-    the source is not a data set but the items of that sequence. At most ``walk`` fragments of Pixel Data are looked at.
+    the source is not a data set but the items of that sequence. At most ``walk`` fragments of Pixel Data are looked at,
+    all of them in items, whose end is not known otherwise.
     """
 
     def __init__(
@@ -153,6 +160,7 @@ class Scanner:
         self.need_offset = self.need_length = 0
         self.in_fragments = False
         self.dropped = 0
+        self.event: Event = (0, 0, 0, 0, 0, 0)
         self._root_end = _NO_END if end is None else end
         self._keep = keep
         self._stop_tag = stop_tag
@@ -186,9 +194,9 @@ class Scanner:
         """Whether anything deviates from the standard."""
         return bool(self._deviations)
 
-    def deviations_found(self) -> list[tuple[str, int, int, tuple[int, ...]]]:
-        """Return [(name, offset, value, path)] in the order found; path alternates tags and item numbers."""
-        return list(self._deviations)
+    def deviations_found(self, first: int = 0) -> list[tuple[str, int, int, tuple[int, ...]]]:
+        """Return [(name, offset, value, path)], from the first-th found on; path alternates tags and item numbers."""
+        return self._deviations[first:]
 
     def feed(self, data: bytes, base: int) -> None:
         """Give the scanner a window: `data` are the bytes of the source from `base` on."""
@@ -218,16 +226,68 @@ class Scanner:
             if self._window is None:
                 self._need(self.pos, 8)
             while self._stack:
-                frame = self._stack[-1]
-                if frame.kind == "data set":
-                    self._scan_element(frame)
-                elif frame.kind == "items":
-                    self._scan_item(frame)
-                else:
-                    self._scan_fragment(frame)
+                self._look(self._stack[-1])
         except _Stop as stop:
             return stop.status
         return DONE
+
+    def step(self) -> int:
+        """Scan up to the next event and keep nothing of it: EVENT, or a status as of run().
+
+        Tables stay empty, so a stream of any length takes no memory; who counts elements for a limit is the caller.
+        """
+        try:
+            if self._window is None:
+                self._need(self.pos, 8)
+            while self._stack:
+                frame, height, fragments = self._stack[-1], len(self._stack), len(self.index._fragments)
+                elements = len(frame.elements)
+                self._look(frame)
+                if len(self._stack) > height:
+                    self._note_start(self._stack[-1])
+                elif 0 < len(self._stack) < height:
+                    self._note_end(frame.kind, self._stack[-1])
+                elif len(frame.elements) > elements:
+                    self._n_elements -= 1
+                    self.event = (_V_ELEMENT, *frame.elements.pop()[:5])
+                elif len(self.index._fragments) > fragments:
+                    clipped = frame.element_flags & _CLIPPED
+                    self.event = (_V_FRAGMENT, *self.event[1:3], *self.index._fragments.pop(), clipped)
+                else:
+                    continue
+                return EVENT
+        except _Stop as stop:
+            return stop.status
+        return DONE
+
+    def _note_start(self, opened: _Frame) -> None:
+        length = _UNDEFINED_LENGTH if opened.undefined else opened.end - opened.start
+        if opened.kind == "data set":
+            flags = (_UNDEFINED if opened.undefined else 0) | (_CLIPPED if opened.flags & _ITEM_CLIPPED else 0)
+            self.event = (_V_ITEM, _ITEM, 0, opened.start, length, flags)
+        else:
+            kind = _V_SEQUENCE if opened.kind == "items" else _V_FRAGMENTS
+            self.event = (kind, opened.tag, opened.vr, opened.offset, length, opened.element_flags)
+
+    def _note_end(self, kind: str, outer: _Frame) -> None:
+        if kind == "data set":
+            self._n_items -= 1
+            start, end, _, _, item_flags = outer.items.pop()
+            flags = (_UNDEFINED if item_flags & _UNDEFINED else 0) | (_CLIPPED if item_flags & _ITEM_CLIPPED else 0)
+            self.event = (_V_ITEM_END, _ITEM_DELIMITER, 0, start, end - start, flags)
+        else:
+            self._n_elements -= 1
+            number = _V_SEQUENCE_END if kind == "items" else _V_FRAGMENTS_END
+            self.event = (number, *outer.elements.pop()[:5])
+
+    def _look(self, frame: _Frame) -> None:
+        """Look at the next header in the innermost container."""
+        if frame.kind == "data set":
+            self._scan_element(frame)
+        elif frame.kind == "items":
+            self._scan_item(frame)
+        else:
+            self._scan_fragment(frame)
 
     def _need(self, offset: int, length: int) -> None:
         self.need_offset, self.need_length = offset, length
@@ -589,7 +649,7 @@ class Scanner:
     def _scan_fragment(self, frame: _Frame) -> None:
         """Look at the next item of encapsulated Pixel Data (PS3.5 A.4): the Basic Offset Table, then fragments."""
         pos = self.pos
-        if frame.number > self._walk or not self._walk:
+        if len(self._stack) == 2 and (frame.number > self._walk or not self._walk):
             self._end_fragments(frame, "FRAGMENTS_NOT_WALKED", 0, _UNWALKED)
             return
         if pos >= frame.end:
