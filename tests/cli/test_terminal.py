@@ -119,3 +119,8 @@ def test_no_bar_where_nobody_looks(make_terminal: MakeTerminal):
         progress.advance()
         progress.hide()
     assert ("", "") == (written(sys.stdout), written(sys.stderr))
+
+
+def test_painted_text_is_printable(make_terminal: MakeTerminal):
+    """What is painted loses its control characters, whoever forgot to escape it before."""
+    assert ["a\\x1b[2Jb", "山"] == [make_terminal().paint("cyan", text) for text in ("a\x1b[2Jb", "山")]
