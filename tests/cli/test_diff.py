@@ -92,7 +92,7 @@ def test_items_that_one_side_has(run: Run, file: Path, tmp_path: Path):
     assert ("removed", "(0040,0275)[2]") == (difference["kind"], difference["path"])
 
 
-@pytest.mark.parametrize("form", ["implicit", "deflated"])
+@pytest.mark.parametrize("form", ["implicit", "deflated", "big-endian"])
 def test_another_encoding_of_the_same_is_the_same(form: str, run: Run, corpus: object, tmp_path: Path):
     """The encoding does not count: two forms of the same instance differ in the meta group alone."""
     left, right = real_file("MR_small.dcm"), tmp_path / "other.dcm"
