@@ -359,7 +359,7 @@ def _real(text: str) -> float:
 
 def _whole(text: str) -> float:
     # More digits than any VR can hold, and than Python converts in linear time.
-    return int(text) if len(text) <= 40 else _real(text)
+    return (int(text) or float(text)) if len(text) <= 40 else _real(text)  # there is a -0
 
 
 def _parsed(model: object, limits: Limits) -> Any:

@@ -71,7 +71,7 @@ def number_of_text(text: str) -> str | int | float:
     """Return the number that text means, for a model that has numbers as text only; other text as it is."""
     stripped = text.strip(" ")
     if _INTEGER.fullmatch(stripped):
-        return int(stripped)
+        return int(stripped) or float(stripped)  # there is a -0
     return float(stripped) if _REAL.fullmatch(stripped) else text
 
 

@@ -180,7 +180,8 @@ def little_endian_value(ds: Dataset, tag: int, vr: VR) -> bytes:
     """Return the bytes of a binary value, numbers little endian whatever the data set was read from (PS3.18 F.2.7)."""
     value = ds._value_of(tag)
     data = value if isinstance(value, bytes) else b""
-    return swapped(data, _unit_to_swap(ds, tag, vr))
+    # In memory it is little endian already, but for GE's pixels, which the data set keeps as they are.
+    return data if ds._index is None or not decoding.is_little_endian(ds) else swapped(data, _unit_to_swap(ds, tag, vr))
 
 
 def base64_pieces(ds: Dataset, tag: int, vr: VR) -> Iterator[str]:
