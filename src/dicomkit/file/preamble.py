@@ -20,6 +20,7 @@ _IMPLICIT = TransferSyntax.of("1.2.840.10008.1.2")
 _EXPLICIT = TransferSyntax.of("1.2.840.10008.1.2.1")
 _EXPLICIT_BIG = TransferSyntax.of("1.2.840.10008.1.2.2")
 _VR_CODES = frozenset(vr.encode("ascii") for vr in VR)
+_SHORT_VRS = frozenset(vr.encode("ascii") for vr in VR if vr.length_bytes == 2)
 
 
 def find_start(head: bytes, name: str, force: bool, collector: IssueCollector) -> tuple[int, bytes | None]:
@@ -32,6 +33,11 @@ def find_start(head: bytes, name: str, force: bool, collector: IssueCollector) -
         return 4, None
     if not head:
         raise NotDicomError("an empty file", source=name)
+    stray = _stray_bytes(head)
+    if stray:
+        message = f"{stray} bytes that are no preamble before the first element"
+        collector.report(Issue(IssueCode.NO_PREAMBLE, message, "read from the first element", 0))
+        return stray, None
     if force or _begins_with_element(head):
         collector.report(Issue(IssueCode.NO_PREAMBLE, "no preamble and prefix", "read from the first byte", 0))
         return 0, None
@@ -40,6 +46,24 @@ def find_start(head: bytes, name: str, force: bool, collector: IssueCollector) -
         source=name,
         offset=0,
     )
+
+
+def _stray_bytes(head: bytes) -> int:
+    """How many bytes stand before a data set in Explicit VR that begins late: a preamble without prefix, or a rest.
+
+    Only a run of two elements is taken for one: two known VRs, ascending tags, a length that leads to the second.
+    """
+    if _begins_with_element(head):
+        return 0
+    for start in (128, 132, *range(1, 128)):
+        first = head[start : start + 8]
+        if len(first) < 8 or first[4:6] not in _SHORT_VRS or first[:2] not in (b"\x02\0", b"\x08\0"):
+            continue
+        length = int.from_bytes(first[6:8], "little")
+        following = head[start + 8 + length :][:6]
+        if following[4:6] in _VR_CODES and following[:2] in (b"\x02\0", b"\x08\0", b"\x10\0"):
+            return start
+    return 0
 
 
 def _begins_with_element(head: bytes) -> bool:

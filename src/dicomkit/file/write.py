@@ -105,7 +105,11 @@ def _composed(
     meta = file.meta_of(ds._context)
     if not is_new and not meta._tags():
         if not converts:
-            return body.chunks()  # read without a file meta, written without
+            # Read without a file meta, written without; what stood before the data set stays.
+            bare = Pieces()
+            if file.start and file.source is not None:
+                bare.add_span(Span(file.source, 0, file.start))
+            return _joined(bare, ds, file, body, syntax, False)
         is_new = True
     had_prefix = meta._index is not None and meta._index.item(meta._index.root)[0] == 4
     meta = complete_meta(ds, meta, syntax, is_new=is_new)
@@ -136,11 +140,10 @@ def _joined(
 
 def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
     read = ds._context.transfer_syntax
-    if read.is_encapsulated != syntax.is_encapsulated and ds._has(_PIXEL_DATA) and not _is_edited(ds, _PIXEL_DATA):
-        verb = "compressed" if read.is_encapsulated else "native"
+    if (read.is_encapsulated or syntax.is_encapsulated) and ds._has(_PIXEL_DATA) and not _is_edited(ds, _PIXEL_DATA):
         raise PixelError(
-            f"the Pixel Data is {verb} ({read.name}) and {syntax.name} is not: this needs a codec, and writing "
-            "converts headers and byte order only"
+            f"the Pixel Data is in {read.name}: {syntax.name} needs a codec, and writing converts headers and byte "
+            "order only"
         )
 
 
