@@ -9,8 +9,9 @@ element, a read from the source or an Issue goes to the Python method ``_decode`
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.list cimport PyList_SetSlice
+from cpython.number cimport PyNumber_AsSsize_t
 from cpython.object cimport PyObject, PyObject_GenericGetAttr, PyObject_GenericSetAttr
-from cpython.unicode cimport PyUnicode_DecodeASCII
+from cpython.unicode cimport PyUnicode_Check, PyUnicode_DecodeASCII
 from cpython.weakref cimport PyWeakref_GetObject, PyWeakref_NewRef
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
@@ -360,19 +361,24 @@ cdef object decode_plain(ValueTypes types, uint16_t vr, const uint8_t* p, uint64
     cdef int rules = text_rules(vr)
     if rules:
         return fast_text(types, vr, p, n, rules)
-    if vr == 0x5553 or vr == 0x5353:                                                     # US SS
+    if vr == 0x5553 or (vr == 0x5353 and n <= 2):     # US SS; a lookup table descriptor has three, one without a sign
         return fast_number(types, vr, p, n, swap, 2)
     if vr == 0x554C or vr == 0x534C or vr == 0x464C:                                     # UL SL FL
         return fast_number(types, vr, p, n, swap, 4)
     if vr == 0x4644 or vr == 0x5556 or vr == 0x5356:                                     # FD UV SV
         return fast_number(types, vr, p, n, swap, 8)
-    if n <= SHORT_BYTES and (vr == 0x4F42 or vr == 0x4F57 or vr == 0x4F46):              # OB OW OF
+    if n <= SHORT_BYTES and (vr == 0x4F42 or not swap and (vr == 0x4F57 or vr == 0x4F46)):    # OB OW OF
         return PyBytes_FromStringAndSize(<const char*>p, <Py_ssize_t>n)
     return MISSING
 
 
+cdef check_view(cls):
+    if not issubclass(cls, View):
+        raise TypeError("elements are Views")
+
+
 cdef inline View new_view(cls):
-    """Make a View of a subclass; what ``cls.__new__(cls)`` does, without looking the method up."""
+    """Make a View of a subclass (checked before); what ``cls.__new__(cls)`` does, without looking the method up."""
     return <View>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
 
 
@@ -411,7 +417,7 @@ cdef class Record:
         self._types = types
         self._keywords = keywords
 
-    def _bind_like(self, Record other):
+    def _bind_like(self, Record other not None):
         """Stand on the same index as another data set, without its parent, edits and values."""
         self._index = other._index
         self._item = other._item
@@ -439,7 +445,7 @@ cdef class Record:
     def __getattribute__(self, name):
         cdef PyObject* found
         cdef Py_UCS4 first
-        if PyUnicode_GET_LENGTH(name):
+        if PyUnicode_Check(name) and PyUnicode_GET_LENGTH(name):
             first = PyUnicode_READ_CHAR(name, 0)
             if 65 <= first <= 90 and self._keywords is not None:
                 found = PyDict_GetItem(self._keywords, name)
@@ -449,7 +455,7 @@ cdef class Record:
         return PyObject_GenericGetAttr(self, name)
 
     def __setattr__(self, name, value):
-        if PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
+        if PyUnicode_Check(name) and PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
             self._set_keyword(name, value)
             return
         try:
@@ -458,7 +464,7 @@ cdef class Record:
             self._refuse_attribute(name)
 
     def __delattr__(self, name):
-        if PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
+        if PyUnicode_Check(name) and PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
             self._delete_keyword(name)
             return
         object.__delattr__(self, name)
@@ -505,12 +511,15 @@ cdef class Record:
 
     def _elements(self, cls):
         """Iterate over the elements of an item in tag order; only for a data set without edits."""
-        cdef Item* box = &self._index.items[self._item]
-        cdef uint64_t i, first = box.first, count = box.count
+        cdef Index index = self._index
+        check_view(cls)
+        if index is None:
+            return
+        cdef uint64_t i, first = index.items[self._item].first, count = index.items[self._item].count
         cdef View view
         for i in range(count):
             view = new_view(cls)
-            view.number = self._index.elements[first + i].tag
+            view.number = index.elements[first + i].tag
             view._owner = self
             yield view
 
@@ -522,6 +531,7 @@ cdef class Record:
         cdef uint64_t position = 0, end = 0
         cdef uint16_t flags, vr
         cdef bint nests
+        check_view(cls)
         elements = None                     # an iterator where the record cannot be followed by its index
         items = iter((self,))
         while True:
@@ -594,14 +604,20 @@ cdef class Items:
         self.fill(owner, tag, home, first, count)
 
     cdef object at(self, Py_ssize_t position):
-        item = self._items[position]
+        cdef list items = self._items
+        if position >= len(items):
+            raise IndexError(f"item {position} of a sequence of {len(items)}")
+        item = items[position]
         if item is None:
+            if self._home is None:
+                raise ValueError("no such item")
             item = self._home.sibling(self._home._types.dataset, self._first + <uint32_t>position, self)
-            # Another thread may have made it meanwhile: the first one stays.
-            kept = self._items[position]
-            if kept is not None:
-                return kept
-            self._items[position] = item
+            # Another thread may have made it, or taken it out, meanwhile: the first one stays.
+            if position < len(items):
+                kept = items[position]
+                if kept is not None:
+                    return kept
+                items[position] = item
         return item
 
     def _at(self, Py_ssize_t position):
@@ -617,7 +633,7 @@ cdef class Items:
         cdef Py_ssize_t position, count = len(self._items)
         if isinstance(key, slice):
             return [self.at(position) for position in range(*key.indices(count))]
-        position = key
+        position = PyNumber_AsSsize_t(key, IndexError)
         if position < 0:
             position += count
         if not 0 <= position < count:
@@ -696,7 +712,7 @@ cdef class View:
         cdef object owner = self._owner
         if owner is None:
             return self._own
-        return (<Record>owner).value_of(self.number)
+        return (<Record?>owner).value_of(self.number)
 
     @value.setter
     def value(self, value):

@@ -244,17 +244,31 @@ class Dataset(Record, Keywords):
             ds = ds._parent._owner if ds._parent is not None else None
 
     def _put(self, tag: int, vr: VR | str, value: object) -> None:
-        value = coerce(vr, value, tag)
+        self._keep(tag, vr, coerce(vr, value, tag))
+
+    def _keep(self, tag: int, vr: VR | str, value: Value) -> None:
+        """Put a value that has the type of its VR."""
         if isinstance(value, MultiValue):
             value = MultiValue(value, self._on_change(tag))
         elif isinstance(value, Sequence):
-            value = value if value._owner is None else Sequence(value)
+            # A sequence belongs to one data set, and never to one of its own items.
+            value = value if value._owner is None and self._root()._parent is not value else Sequence(value)
+        self._let_go(tag)
+        if isinstance(value, Sequence):
             value._owner, value._tag, value._changed = self, tag, True
         if self._edits is None:
             self._edits = {}
         self._edits[tag] = vr
         self._cache[tag] = value
         self._touch()
+
+    def _let_go(self, tag: int) -> None:
+        """Part with a value: what a caller does with it from now on is no edit of this data set."""
+        value = self._cache.pop(tag, None)
+        if isinstance(value, Sequence):
+            value._leave()
+        elif isinstance(value, MultiValue):
+            value._on_change = None
 
     def _value_changed(self, tag: int) -> None:
         """A multi-valued value was changed in place: from now on it is an edit."""
@@ -297,17 +311,14 @@ class Dataset(Record, Keywords):
             return
         if value._number != tag:
             raise UnknownTagError(f"{value.tag} cannot be put under {Tag(tag)}", tag=value.tag)
-        self._put(tag, value.vr, value.value)
+        # It has the type of its VR already, or is text that was read and that its VR does not allow.
+        self._keep(tag, value.vr, value.value)
 
     def __delitem__(self, key: Key) -> None:
         tag = self._tag_of(key)
         if not self._has(tag):
             raise self._missing(tag)
-        removed = self._cache.pop(tag, None)
-        if isinstance(removed, Sequence):
-            removed._owner = None
-        elif isinstance(removed, MultiValue):
-            removed._on_change = None
+        self._let_go(tag)
         if self._edits is None:
             self._edits = {}
         if self._index is not None and self._index.find(self._item, tag) >= 0:
@@ -331,9 +342,9 @@ class Dataset(Record, Keywords):
             if default:
                 return default[0]
             raise self._missing(tag)
-        element = self[tag].detached()
+        vr, value = self._vr_of(tag), self._value_of(tag)
         del self[tag]
-        return element
+        return DataElement._of(tag, vr, value)
 
     def setdefault(self, key: Key, value: object) -> DataElement:
         """Return the element, after putting `value` there if there was none."""

@@ -12,8 +12,9 @@ from dicomkit.encoding import ambiguity
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.scanning import scan_sequence
 from dicomkit.encoding.values import ValueContext, decode_value
-from dicomkit.encoding.writer import UNDEFINED_LENGTH
-from dicomkit.errors import TruncatedError
+from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS, decode_descriptor
+from dicomkit.encoding.writer import UNDEFINED_LENGTH, swapped
+from dicomkit.errors import TruncatedError, ValueEncodeError
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -120,7 +121,10 @@ def decode(ds: Dataset, tag: int, position: int) -> Value:
             return ds._cache.setdefault(tag, late)
         vr = VR.UN
     data = raw_value(ds, offset, length, tag)
+    is_little = VR.from_code(code) is VR.UN or is_little_endian(ds)
     if vr.kind is Kind.BINARY:
+        if not is_little and not flags & FRAGMENTS:
+            data = swapped(data, vr.itemsize)  # little endian in memory, whatever the file is
         if length <= ds._context.limits.deferred_bytes:
             ds._cache[tag] = data
         return data
@@ -128,12 +132,12 @@ def decode(ds: Dataset, tag: int, position: int) -> Value:
     def report(issue: IssueCode, message: str, action: str) -> None:
         ds._context.report(issue, message, action, offset, (*path_of(ds), tag))
 
-    was_un = VR.from_code(code) is VR.UN
     charset = character_set(ds)
     if charset.problems:
         report_charset(ds, charset)
-    context = ValueContext(charset, was_un or is_little_endian(ds), report)
-    value: Value = decode_value(vr, data, context)
+    context = ValueContext(charset, is_little, report)
+    is_descriptor = vr is VR.SS and tag in LUT_DESCRIPTOR_TAGS
+    value: Value = decode_descriptor(vr, data, context) if is_descriptor else decode_value(vr, data, context)
     if type(value) is MultiValue:
         value._on_change = ds._on_change(tag)
     return ds._cache.setdefault(tag, value)
@@ -236,14 +240,21 @@ def current_character_set(ds: Dataset) -> CharacterSet:
         if holder._has(_SPECIFIC_CHARACTER_SET):
             value = holder._value_of(_SPECIFIC_CHARACTER_SET)
             return CharacterSet.of(tuple(value) if isinstance(value, list) else (str(value or ""),))
-        if holder._parent is None and holder._inherited is not None:
+        outer = holder._parent._owner if holder._parent is not None else None
+        if outer is None and holder._inherited is not None:
             return holder._inherited
-        holder = holder._parent._owner if holder._parent is not None else None
+        holder = outer
     return _DEFAULT_SET
 
 
 def convert_charset(ds: Dataset, terms: tuple[str, ...]) -> None:
-    """Declare a character set at the top; items that declared their own inherit it from now on."""
+    """Declare a character set at the top; items that declared their own inherit it from now on.
+
+    Raises ValueEncodeError for what is no Defined Term (PS3.3 C.12.1.1.2).
+    """
+    problems = CharacterSet.of(terms).problems
+    if problems:
+        raise ValueEncodeError(problems[0], tag=Tag(_SPECIFIC_CHARACTER_SET), vr="CS", value="\\".join(terms))
     from_items = [item for item in _all(ds) if item is not ds and item._has(_SPECIFIC_CHARACTER_SET)]
     for item in from_items:
         del item[_SPECIFIC_CHARACTER_SET]

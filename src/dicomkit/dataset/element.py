@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from dicomkit._ext import View
 from dicomkit.core import vr as representations  # DataElement.VR is the spelling of ported code
+from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.tag import Tag
 from dicomkit.dataset.coerce import coerce
 from dicomkit.dataset.render import element_line
@@ -119,8 +122,18 @@ class DataElement(View):
 
     def detached(self) -> DataElement:
         """Return the element with its value decoded, belonging to no data set."""
-        element = DataElement.__new__(DataElement)
-        element._set(self._number, None, self.vr, self.value)
+        value = self.value
+        if isinstance(value, list):
+            value = MultiValue(value)
+        elif self._owner is not None and hasattr(value, "_owner"):
+            value = copy(value)
+        return DataElement._of(self._number, self.vr, value)
+
+    @classmethod
+    def _of(cls, tag: int, vr: representations.VR, value: Value) -> DataElement:
+        """Make an element of a value that has the type of its VR already."""
+        element = cls.__new__(cls)
+        element._set(tag, None, vr, value)
         return element
 
     def _dictionary(self) -> Dictionary:
@@ -140,7 +153,7 @@ class DataElement(View):
     __hash__ = None  # type: ignore[assignment]  # a window on what can change
 
     def __reduce__(self) -> tuple[object, ...]:
-        return DataElement, (int(self._number), str(self.vr), self.value)
+        return _restored, (int(self._number), str(self.vr), self.value)
 
     def __repr__(self) -> str:
         return element_line(self)
@@ -152,6 +165,10 @@ def _representation(vr: str, tag: int) -> representations.VR:
         return representations.VR[vr[:2] if " or " in vr else vr]
     except KeyError:
         raise ValueEncodeError(f"{escaped(vr)!r} is not a VR", tag=Tag(tag)) from None
+
+
+def _restored(tag: int, vr: str, value: Value) -> DataElement:
+    return DataElement._of(tag, representations.VR[vr], value)
 
 
 def _is_hex(text: str) -> bool:

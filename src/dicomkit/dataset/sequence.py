@@ -59,10 +59,20 @@ class Sequence(Items):
     def _adopted(self, item: Dataset) -> Dataset:
         if not hasattr(item, "_parent"):
             raise ValueEncodeError("an item of a sequence is a Dataset", tag=self._tag or None, vr="SQ", value=item)
-        if item._parent is not None:
+        if item._parent is not None or self._lies_in(item):
             item = item.copy()
         item._parent = self
         return item
+
+    def _lies_in(self, ds: Dataset) -> bool:
+        return self._owner is not None and self._owner._root() is ds
+
+    def _leave(self) -> None:
+        """Belong to no data set any more; the items keep the character set that they were read in."""
+        self._make_all()
+        for item in self:
+            item._inherited = item._inherited_set()
+        self._owner = None
 
     def _touch(self) -> None:
         self._changed = True
@@ -210,4 +220,5 @@ class Sequence(Items):
     def _release(items: Iterable[Dataset | None]) -> None:
         for item in items:
             if item is not None:
+                item._inherited = item._inherited_set()
                 item._parent = None

@@ -45,7 +45,7 @@ def copy(ds: D) -> D:
     todo: list[tuple[Dataset, Dataset]] = [(ds, result)]
     while todo:
         old, new = todo.pop()
-        for tag, value in old._cache.items():
+        for tag, value in old._cache.copy().items():  # others may decode meanwhile
             edited = old._edits is not None and tag in old._edits
             if isinstance(value, Sequence):
                 if edited or value._is_dirty():

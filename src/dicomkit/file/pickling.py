@@ -6,6 +6,7 @@ from dicomkit.core.issue import IssueCollector
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset, FilePart
+from dicomkit.dataset.decoding import current_character_set
 from dicomkit.dataset.serialize import Options, form_read, serialize
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.scanning import scan_bytes
@@ -30,13 +31,13 @@ def reduce(ds: Dataset) -> tuple[object, ...]:
         file_meta = ds._file.meta_of(ds._context)
         meta = serialize(file_meta, Options(form_read(file_meta) or EXPLICIT_LITTLE)).to_bytes()
         preamble = ds._file.preamble
-    inherited = ds.copy()._inherited
+    inherited = current_character_set(ds)
     state: State = (
         serialize(ds, Options(form)).to_bytes(),
         str(ds._context.transfer_syntax.uid),
         form.is_implicit,
         form.is_little_endian,
-        inherited.declared if inherited is not None else (),
+        inherited.declared,
         meta,
         preamble,
         ds._context.dictionary,
