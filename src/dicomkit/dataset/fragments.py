@@ -36,6 +36,7 @@ _NUMBER_OF_FRAMES = 0x00280008
 # Flags of the index, see _ext/scan.pyx.
 _LONG, _ITEM_IMPLICIT = 4, 8
 _HEADER = 8
+_WINDOW = 1 << 20
 # MPEG2, MPEG-4 AVC and HEVC: one stream holds all frames (PS3.5 A.4.5 and following).
 _VIDEO = "1.2.840.10008.1.2.4.10"
 
@@ -114,15 +115,17 @@ class _Pixels:
         if source is None:
             raise TruncatedError("the fragments were not walked, and there is no source to walk them in", offset=offset)
         item_flags = ds._read_index.item(ds._item)[4]
+        start = offset - (12 if flags & _LONG else 8)
         index = scan_again(
             source,
-            offset - (12 if flags & _LONG else 8),
+            start,
             offset + length,
             implicit=bool(item_flags & _ITEM_IMPLICIT),
             big_endian=not item_flags & decoding.ITEM_LITTLE_ENDIAN,
             limits=context.limits,
             collector=context.collector,
             path=decoding.path_of(ds),
+            window=ds._read_index.chunk(start, _WINDOW),
         )
         _, _, first_element, count, _ = index.item(index.root)
         if count > 1:

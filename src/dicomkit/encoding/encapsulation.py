@@ -153,6 +153,8 @@ def direct_table(
     beyond.
     """
     offsets, sizes = extended if extended is not None else (basic, array("Q"))
+    if count == 1 and not offsets:
+        offsets = array("I", [0])  # the one frame has all fragments
     if len(offsets) != count or not count or offsets[0]:
         return None
     starts = array("Q", [base + offset for offset in offsets])

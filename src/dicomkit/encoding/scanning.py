@@ -231,8 +231,12 @@ def scan_again(
     limits: Limits,
     collector: IssueCollector,
     path: tuple[int, ...],
+    window: bytes | None,
 ) -> Index:
-    """Index what a scan left out from `start` on: fragments that were not walked, and what is behind them."""
+    """Index what a scan left out from `start` on: fragments that were not walked, and what is behind them.
+
+    `window` is what is in memory from there on.
+    """
     depth, elements, fragments = kernel_limits(limits)
     scanner = Scanner(
         start,
@@ -245,6 +249,8 @@ def scan_again(
         max_fragments=fragments,
         max_deviations=limits.issues,
     )
+    if window:
+        scanner.feed(window, start)
     index = run(scanner, source, limits, end)
     report_deviations(scanner, collector, path)
     return index

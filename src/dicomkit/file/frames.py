@@ -107,7 +107,8 @@ def _encapsulated(ds: Dataset, position: int, number: int) -> bytes:
         try:
             values = _by_offsets(ds, table, number)
         except EncodingError:
-            table = fragments.distrusted(ds, position)
+            is_one = len(table) == 1  # without a table, so none misled
+            table = fragments.full_table(ds, position) if is_one else fragments.distrusted(ds, position)
             _check_number(number, len(table), fragments.number_of_frames(ds))
             values = _by_fragments(ds, table, number)
     else:
@@ -137,21 +138,20 @@ def _by_offsets(ds: Dataset, table: OffsetTable, number: int) -> list[memoryview
     start, length = table.span(number)
     if number + 1 < len(table) or table.sizes:
         return split_items(decoding.raw_value(ds, start, length, _PIXEL_DATA))
-    # Where the last frame ends only its fragments say, so somewhat more than other frames have is read.
-    usual = (table.starts[number] - table.starts[0]) // number if number else 0
+    # Where the last frame ends only its fragments say, so somewhat more than other frames have is read; a single frame
+    # has all there is.
+    usual = (table.starts[number] - table.starts[0]) // number if number else length
     view = memoryview(decoding.raw_value(ds, start, min(length, max(2 * usual, _LAST_WINDOW)), _PIXEL_DATA))
     values: list[memoryview] = []
     at = 0
     while at < length:
-        if at + _HEADER > len(view):
-            view = _longer(ds, view, start, min(at + _LAST_WINDOW, length))
+        view = _reaching(ds, view, start, at + _HEADER, length)
         size = int.from_bytes(view[at + 4 : at + _HEADER], "little")
         if view[at : at + 4] == _DELIMITER:
             break
         if view[at : at + 4] != ITEM or at + _HEADER + size > length:
             raise EncodingError("not a whole fragment", offset=start + at)
-        if at + _HEADER + size > len(view):
-            view = _longer(ds, view, start, min(at + 2 * _HEADER + size, length))
+        view = _reaching(ds, view, start, at + _HEADER + size, length)
         values.append(view[at + _HEADER : at + _HEADER + size])
         at += _HEADER + size
     if not values:
@@ -159,9 +159,12 @@ def _by_offsets(ds: Dataset, table: OffsetTable, number: int) -> list[memoryview
     return values
 
 
-def _longer(ds: Dataset, view: memoryview, start: int, length: int) -> memoryview:
-    more = decoding.raw_value(ds, start + len(view), length - len(view), _PIXEL_DATA)
-    return memoryview(b"".join((view, more)))
+def _reaching(ds: Dataset, view: memoryview, start: int, end: int, length: int) -> memoryview:
+    """The bytes from `start` on as far as `end` at least, of `length` that there may be; at least twice as many."""
+    if end <= len(view) or end > length:
+        return view
+    more = min(max(end + _HEADER, 2 * len(view)), length) - len(view)
+    return memoryview(b"".join((view, decoding.raw_value(ds, start + len(view), more, _PIXEL_DATA))))
 
 
 # -- native ----------------------------------------------------------------------------------------------------------

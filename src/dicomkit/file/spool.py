@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from dicomkit.file.sources import Opened
 
-__all__ = ["spooled"]
+__all__ = ["IN_MEMORY", "finished", "spooled"]
 
 _CHUNK = 1 << 20
-# Kept in memory up to here, then in a temporary file.
-_IN_MEMORY = 16 << 20
+IN_MEMORY = 16 << 20
+"""Kept in memory up to here, then in a temporary file."""
 
 
 def spooled(file: BinaryIO, name: str) -> Opened:
     """Read a file object to its end; TypeError if it gives text."""
-    spool = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  lives as long as the source
+    spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  lives as long as the source
     try:
         while chunk := file.read(_CHUNK):
             if not isinstance(chunk, bytes):
@@ -31,6 +31,11 @@ def spooled(file: BinaryIO, name: str) -> Opened:
     except BaseException:
         spool.close()
         raise
+    return finished(spool, name)
+
+
+def finished(spool: SpooledTemporaryFile[bytes], name: str) -> Opened:
+    """Return the source of what was written to a spool."""
     if getattr(spool, "_rolled", True):
         return StreamSource(spool, name, 0)  # type: ignore[arg-type]  # a spool is a binary file
     spool.seek(0)
