@@ -21,6 +21,7 @@ from dicomkit._ext.scan cimport Element, Index, Item
 cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ_CHAR(object o, Py_ssize_t index)
     Py_ssize_t PyUnicode_GET_LENGTH(object o)
+    int delete_attribute "PyObject_GenericSetAttr"(object o, object name, PyObject* value) except -1
     ctypedef struct PyTypeObject:
         object (*tp_alloc)(PyTypeObject*, Py_ssize_t)
         object (*tp_new)(PyTypeObject*, object, PyObject*)
@@ -467,7 +468,7 @@ cdef class Record:
         if PyUnicode_Check(name) and PyUnicode_GET_LENGTH(name) and 65 <= PyUnicode_READ_CHAR(name, 0) <= 90:
             self._delete_keyword(name)
             return
-        object.__delattr__(self, name)
+        delete_attribute(self, name, NULL)
 
     cdef object value_of(self, tag):
         cdef PyObject* found = PyDict_GetItem(self._cache, tag)
