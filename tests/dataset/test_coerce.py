@@ -100,8 +100,17 @@ def test_single_precision_number_in_ds_keeps_its_own_digits():
     assert ["0.1", ["0.1", "0.7"]] == [str(one), [str(part) for part in several]]
 
 
-@pytest.mark.parametrize(("vr", "low", "high"), [("US", 0, 2**16 - 1), ("SS", -(2**15), 2**15 - 1), ("UL", 0, 2**32 - 1),
-                         ("SL", -(2**31), 2**31 - 1), ("UV", 0, 2**64 - 1), ("SV", -(2**63), 2**63 - 1)])  # fmt: skip
+_RANGES = [
+    ("US", 0, 2**16 - 1),
+    ("SS", -(2**15), 2**15 - 1),
+    ("UL", 0, 2**32 - 1),
+    ("SL", -(2**31), 2**31 - 1),
+    ("UV", 0, 2**64 - 1),
+    ("SV", -(2**63), 2**63 - 1),
+]
+
+
+@pytest.mark.parametrize(("vr", "low", "high"), _RANGES)
 def test_whole_numbers_of_a_vr_have_a_range(vr, low, high):
     """PS3.5 Table 6.2-1: a number that the bytes of the VR cannot hold is refused when it is set."""
     assert [low, high] == stored(vr, [low, high])
@@ -184,7 +193,7 @@ def test_pixel_data_may_be_an_array():
 
 
 def test_ambiguous_numbers_are_checked():
-    """ "US or SS" holds what one of both holds, and no fraction."""
+    """A VR still to be decided, US or SS, holds what one of both holds, and no fraction."""
     assert [-5, 65535] == [coerce("US or SS", value, 0x00280106) for value in (-5, 65535)]
     for value in (1.5, 65536, -32769, True):
         with pytest.raises(ValueEncodeError):
