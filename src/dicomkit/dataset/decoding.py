@@ -58,7 +58,7 @@ def vr_of(ds: Dataset, tag: int) -> VR:
     """Return the VR of a present element: the file's, or where it says none or UN, the dictionary's (PS3.5 6.2.2)."""
     if ds._edits is not None and tag in ds._edits:
         vr = ds._edits[tag]
-        return vr if isinstance(vr, VR) else _resolved(ds, tag, vr or "UN", 0)
+        return vr if isinstance(vr, VR) else _resolved(ds, tag, vr or "UN", None)
     position = ds._position_of(tag)
     if position < 0:
         raise ds._missing(tag)
@@ -93,7 +93,7 @@ def private_entry(ds: Dataset, tag: int) -> Entry | None:
     return ds._context.dictionary.private_entry(creator, tag) if isinstance(creator, str) and creator else None
 
 
-def _resolved(ds: Dataset, tag: int, text: str, length: int) -> VR:
+def _resolved(ds: Dataset, tag: int, text: str, length: int | None) -> VR:
     """Which of several VRs, by the elements that decide (PS3.5 Annex A, PS3.3)."""
 
     def lookup(other: int) -> object:
