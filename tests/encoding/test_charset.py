@@ -315,7 +315,7 @@ def test_text_of_the_repertoire_round_trips(terms, person_name, data):
         decoded = values[0]
     else:
         decoded, problem = characters.decode(characters.encode(text))
-    if terms == ("ISO_IR 100",) and "UTF-8" in problem:
+    if terms[0] in ("ISO_IR 100", "ISO 2022 IR 100") and "UTF-8" in problem:
         return  # the drawn text is what UTF-8 looks like in Latin 1
     assert (text, "") == (decoded, problem)
 
