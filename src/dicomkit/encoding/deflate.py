@@ -78,7 +78,7 @@ def inflate(
     if size == 0 and end > start:
         raise EncodingError("the deflated data set cannot be inflated", offset=start)
     if spool is not None:
-        result = _SpooledSource(spool, size)  # type: ignore[arg-type]  # a temporary file is a binary file
+        result = _SpooledSource(spool, size)
         return result, result.read_at(0, _CHUNK)
     data = b"".join(parts)
     return BytesSource(data, "<inflated>"), data
