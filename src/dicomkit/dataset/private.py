@@ -75,11 +75,13 @@ def private_block(ds: Dataset, group: int, creator: str, *, create: bool) -> Pri
     """Find the block of a creator, or reserve the first free one."""
     if not group & 1:
         raise UnknownTagError(f"private groups are odd, {group:04X} is not", tag=group << 16)
+    # A block in which elements without a creator lie would make them this creator's.
+    taken = {tag >> 8 & 0xFF for tag in ds._tags() if tag >> 16 == group} if create else set()
     free = 0
     for block in range(_FIRST_BLOCK, _LAST_BLOCK + 1):
         tag = group << 16 | block
         if not ds._has(tag):
-            free = free or block
+            free = free or (0 if block in taken else block)
         elif str(ds._value_of(tag)).strip() == creator.strip():
             return PrivateBlock(ds, group, creator, block)
     if not create:

@@ -1,0 +1,72 @@
+"""ds.check(): every value decoded and held against its VR and the dictionary (PS3.5 6)."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+import dicomkit
+from dicomkit import DataElement, Dataset
+from dicomkit.core.issue import IssueCode
+
+
+def checked(ds: Dataset) -> list[tuple[IssueCode, str]]:
+    """Write, read and check a data set: code and path of each issue."""
+    found = dicomkit.dcmread(ds.to_bytes()).check()
+    return [(issue.code, str(issue).split()[0]) for issue in found]
+
+
+def make(*elements: DataElement, **values: object) -> Dataset:
+    """Make a data set that can be written."""
+    ds = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3", **values)
+    ds.update(elements)
+    return ds
+
+
+def test_nothing_is_wrong_with_a_proper_data_set():
+    """A proper data set has no issues."""
+    assert [] == checked(make(PatientName="A^B", Rows=5, ImageType=["ORIGINAL", "PRIMARY"], StudyDate="20200102"))
+
+
+@pytest.mark.parametrize(
+    ("element", "code"),
+    [
+        (DataElement("Rows", "US", [1, 2]), IssueCode.VM_MISMATCH),
+        (DataElement("Rows", "UL", 5), IssueCode.VR_MISMATCH),
+        (DataElement("PatientSex", "CS", "MALEMALEMALEMALEM"), IssueCode.VALUE_TOO_LONG),
+        (DataElement("PatientSex", "CS", "male"), IssueCode.VALUE_INVALID),
+        (DataElement("StudyInstanceUID", "UI", "1.02"), IssueCode.VALUE_INVALID),
+        (DataElement("StudyDate", "DA", "20201301"), IssueCode.VALUE_INVALID),
+        (DataElement(0x00091001, "LO", "x"), IssueCode.PRIVATE_WITHOUT_CREATOR),
+    ],
+)
+def test_what_is_wrong_is_found_at_every_depth(element, code):
+    """Each deviation has its code and the path of its element, at the top and in an item."""
+    tag = str(element.tag)
+    assert [(code, tag)] == checked(make(element))
+    assert [(code, f"(0008,1110)[0].{tag}")] == checked(make(ReferencedStudySequence=[Dataset([element])]))
+
+
+def test_edited_values_are_checked():
+    """What was set since is checked too, without writing it."""
+    ds = make(StudyInstanceUID="1.02")
+    assert [IssueCode.VALUE_INVALID] == [issue.code for issue in ds.check()]
+
+
+def test_wrong_group_length():
+    """PS3.5 7.2: a group length that does not lead to the next group is told, not used."""
+    ds = make(PatientID="1")
+    ds.add(DataElement(0x00080000, "UL", 0))
+    data = ds.to_bytes()
+    right = data.index(struct.pack("<HH2sH", 8, 0, b"UL", 4)) + 8
+    wrong = data[:right] + struct.pack("<I", 7) + data[right + 4 :]
+    assert () == dicomkit.dcmread(data).check()
+    assert [IssueCode.GROUP_LENGTH_WRONG] == [issue.code for issue in dicomkit.dcmread(wrong).check()]
+
+
+def test_checking_twice_reports_once():
+    """A second check finds nothing new."""
+    ds = dicomkit.dcmread(make(StudyInstanceUID="1.02").to_bytes())
+    assert ds.check() == ds.check()
+    assert 1 == len(ds.issues)
