@@ -17,12 +17,28 @@ from dicomkit.errors import LimitExceededError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import NoReturn, Protocol, TypeAlias
 
     from dicomkit._ext import Index
     from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCollector
     from dicomkit.core.limits import Limits
+
+    Event: TypeAlias = tuple[int, int, int, int, int, int]
+
+    class Forward(ByteSource, Protocol):
+        """A window on a stream that only moves forward."""
+
+        @property
+        def base(self) -> int: ...
+        @property
+        def window(self) -> bytes: ...
+        @property
+        def has_ended(self) -> bool: ...
+        def reach(self, offset: int, length: int) -> int: ...
+        def skip(self, length: int) -> int: ...
+
 
 __all__ = [
     "FIRST_WINDOW",
@@ -31,7 +47,9 @@ __all__ = [
     "run",
     "scan_again",
     "scan_bytes",
+    "scan_element",
     "scan_sequence",
+    "steps",
 ]
 
 FIRST_WINDOW = 16 << 10
@@ -47,7 +65,8 @@ _ITEM_HEADER = 8
 _FRAGMENT_FLAG, _UNWALKED_FLAG = 32, 128
 
 # Statuses of Scanner.run, see _ext/scan.pyx.
-_DONE, _NEED, _TABLE, _DEPTH, _ELEMENTS, _FRAGMENTS = range(6)
+_DONE, _NEED, _TABLE, _DEPTH, _ELEMENTS, _FRAGMENTS, _MEMORY, _EVENT = range(8)
+_FRAGMENT_EVENT = 7
 
 # What was done about a deviation: (message, action). The message may use {value}, what the kernel noted.
 _TEXTS = {
@@ -108,17 +127,17 @@ def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | 
                     continue
         elif status == _TABLE:
             scanner.set_table(*packed_vrs())
-        elif status == _DEPTH:
-            assert limits.depth is not None  # only a bound can be exceeded
-            raise LimitExceededError("depth", limits.depth + 1, bound=limits.depth, offset=scanner.pos)
-        elif status == _ELEMENTS:
-            assert limits.elements is not None
-            raise LimitExceededError("elements", limits.elements + 1, bound=limits.elements, offset=scanner.pos)
         else:
-            assert limits.fragments is not None
-            raise LimitExceededError("fragments", limits.fragments + 1, bound=limits.fragments, offset=scanner.pos)
+            _exceeded(status, limits, scanner.pos)
         status = scanner.run()
     return index
+
+
+def _exceeded(status: int, limits: Limits, offset: int) -> NoReturn:
+    name = {_DEPTH: "depth", _ELEMENTS: "elements", _FRAGMENTS: "fragments"}[status]
+    bound = getattr(limits, name)
+    assert bound is not None  # only a bound can be exceeded
+    raise LimitExceededError(name, bound + 1, bound=bound, offset=offset)
 
 
 class _Windows:
@@ -165,12 +184,20 @@ def report_deviations(
     renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Hand what the kernel found to the policy, as Issues; some under another name."""
-    for name, offset, value, steps in scanner.deviations_found():
-        message, action = _TEXTS[name]
-        name = renamed.get(name, name)
-        path = (*prefix, *steps)
-        path = tuple(Tag(step) if i % 2 == 0 else step for i, step in enumerate(path))
-        collector.report(Issue(IssueCode[name], message.format(value=value), action, offset, path))
+    for found in scanner.deviations_found():
+        collector.report(_issue(found, prefix, renamed))
+
+
+def _issue(
+    found: tuple[str, int, int, tuple[int, ...]],
+    prefix: tuple[int, ...] = (),
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> Issue:
+    name, offset, value, inner = found
+    message, action = _TEXTS[name]
+    path = (*prefix, *inner)
+    path = tuple(Tag(step) if i % 2 == 0 else step for i, step in enumerate(path))
+    return Issue(IssueCode[renamed.get(name, name)], message.format(value=value), action, offset, path)
 
 
 def scan_bytes(
@@ -219,6 +246,75 @@ def scan_sequence(
     report_deviations(scanner, collector, path[:-1])
     _, _, _, _, _, first, count = index.element(index.item(index.root)[2])
     return index, first, count
+
+
+def scan_element(data: bytes, base: int, end: int, *, implicit: bool, big_endian: bool) -> Index:
+    """Index a single element, of which the header at least is in `data`, and which ends at `end`."""
+    scanner = Scanner(base, end, implicit, big_endian, keep=0)
+    scanner.index.add_segment(data, base)
+    scanner.feed(data, base)
+    status = scanner.run()
+    if status == _TABLE:
+        scanner.set_table(*packed_vrs())
+        scanner.run()
+    return scanner.index
+
+
+def steps(
+    stream: Forward,
+    start: int,
+    *,
+    implicit: bool,
+    big_endian: bool,
+    stop_tag: int,
+    limits: Limits,
+    collector: IssueCollector,
+) -> Iterator[Event]:
+    """Iterate over the events of a data set that comes as a stream, holding no more than a window of it.
+
+    An event is (kind, tag, VR code, offset, length, flags), see _ext/scan.pyx. Values up to ``limits.deferred_bytes``
+    lie in the window then; longer ones and fragments are still in the stream, and whoever gets the event takes or skips
+    them. Raises LimitExceededError beyond a bound.
+    """
+    depth, elements, fragments = kernel_limits(limits)
+    scanner = Scanner(
+        start, None, implicit, big_endian, limits.deferred_bytes, stop_tag, depth, max_deviations=limits.issues
+    )
+    reported = 0
+    while True:
+        status = scanner.step()
+        if scanner.has_deviations:
+            for found in scanner.deviations_found(reported):
+                reported += 1
+                if found[0] == "TRAILING_ZEROS" and stream.size is None:
+                    found = (*found[:2], stream.skip(_UNBOUNDED), found[3])
+                collector.report(_issue(found))
+        if status == _DONE:
+            return
+        if status == _EVENT:
+            event = scanner.event
+            yield event
+            if event[0] == _FRAGMENT_EVENT:
+                fragments -= 1
+                if fragments < 0:
+                    _exceeded(_FRAGMENTS, limits, scanner.pos)
+            else:
+                elements -= 1
+                if elements < 0:
+                    _exceeded(_ELEMENTS, limits, scanner.pos)
+            end = stream.base + len(stream.window)
+            if stream.has_ended and scanner.pos > end:
+                scanner.set_end(end)
+        elif status == _NEED:
+            offset, length = scanner.need_offset, scanner.need_length
+            have = stream.reach(offset, length)
+            if have < length:
+                scanner.set_end(stream.base + have)
+            scanner.feed(stream.window, stream.base)
+        elif status == _TABLE:
+            scanner.set_table(*packed_vrs())
+        else:
+            _exceeded(status, limits, scanner.pos)
 
 
 def scan_again(

@@ -13,11 +13,11 @@ from dicomkit.errors import MissingElementError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit._ext import Index
+    from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCollector
     from dicomkit.core.limits import Limits
     from dicomkit.core.transfer_syntax import TransferSyntax
     from dicomkit.dataset.dataset import Dataset
-    from dicomkit.file.sources import Opened
 
 __all__ = ["complete_meta", "read_meta"]
 
@@ -37,13 +37,14 @@ _BEHIND_META = 0x00030000
 _LONG, _UNORDERED = 4, 4
 
 
-def read_meta(opened: Opened, head: bytes, start: int, limits: Limits, collector: IssueCollector) -> tuple[Index, int]:
+def read_meta(
+    opened: ByteSource, head: bytes, start: int, limits: Limits, collector: IssueCollector
+) -> tuple[Index, int]:
     """Index the group 0002 at `start`; return its index, and where the data set begins.
 
     A missing group gives an empty index and an Issue.
     """
     size = opened.size
-    assert size is not None  # a source without a size is spooled
     declared = None
     if head[start : start + 8] == b"\x02\x00\x00\x00UL\x04\x00" and len(head) >= start + 12:
         declared = start + 12 + int.from_bytes(head[start + 8 : start + 12], "little")
@@ -75,7 +76,7 @@ def read_meta(opened: Opened, head: bytes, start: int, limits: Limits, collector
     return index, end
 
 
-def _scanned(opened: Opened, head: bytes, start: int, end: int, limits: Limits) -> Scanner:
+def _scanned(opened: ByteSource, head: bytes, start: int, end: int | None, limits: Limits) -> Scanner:
     """Scan up to a group above 0002, or to `end`."""
     scanner = Scanner(start, end, False, False, 1 << 20, _BEHIND_META, 64, 100_000, 0, limits.issues)
     scanner.index.add_segment(head, 0)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dicomkit._ext import Index
+    from dicomkit.core.buffer import ByteSource
     from dicomkit.file.sources import Opened, Source
 
 __all__ = ["dcmread"]
@@ -110,6 +111,27 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
     meta_index, body = read_meta(opened, head, start, options.limits, collector)
     size = opened.size
     assert size is not None  # a source without a size is spooled
+    syntax, is_declared = syntax_of(opened, head, meta_index, body, collector)
+    context = Context(opened, syntax, options.dictionary, options.limits, collector)
+    if syntax.is_deflated:
+        context.source, head = load("inflate")(opened, body, size, options.limits, collector)
+        body, size = 0, context.source.size or 0
+    index = _scan(context, head, body, size, options)
+    ds = Dataset._of(index, index.root, context)
+    ds._file = FilePart(meta_index, preamble, body)
+    if syntax.is_encapsulated or syntax.big_endian_pixels or not is_declared or index.counts[2]:
+        check_declared(ds, syntax, has_meta=bool(meta_index.counts[0]))
+    if options.specific_tags is not None:
+        _keep_only(ds, options.specific_tags)
+    elif not options.stop_before_pixels:
+        ds._file.source = opened
+    return ds
+
+
+def syntax_of(
+    opened: ByteSource, head: bytes, meta_index: Index, body: int, collector: IssueCollector
+) -> tuple[TransferSyntax, bool]:
+    """Return how the data set at `body` is encoded, and whether the file meta says so; `head` are the first bytes."""
     position = meta_index.find(meta_index.root, 0x00020010)
     value = meta_index.value(position) if position >= 0 else None
     if value:
@@ -126,28 +148,15 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
             )
     else:
         syntax = _guessed(opened, head, body, collector, bool(meta_index.counts[0]))
-    context = Context(opened, syntax, options.dictionary, options.limits, collector)
-    if syntax.is_deflated:
-        context.source, head = load("inflate")(opened, body, size, options.limits, collector)
-        body, size = 0, context.source.size or 0
-    else:
+    if not syntax.is_deflated:
         group = head[body : body + 2]
         # Group numbers of a first element are small: one that is so only in the other byte order says what order it is.
         if len(group) == 2 and (group[0] == 0) != (group[1] == 0) and (group[1] == 0) != syntax.is_little_endian:
-            context.transfer_syntax = syntax = _other_order(opened, head, body, collector)
-    index = _scan(context, head, body, size, options)
-    ds = Dataset._of(index, index.root, context)
-    ds._file = FilePart(meta_index, preamble, body)
-    if syntax.is_encapsulated or syntax.big_endian_pixels or not value or index.counts[2]:
-        check_declared(ds, syntax, has_meta=bool(meta_index.counts[0]))
-    if options.specific_tags is not None:
-        _keep_only(ds, options.specific_tags)
-    elif not options.stop_before_pixels:
-        ds._file.source = opened
-    return ds
+            syntax = _other_order(opened, head, body, collector)
+    return syntax, bool(value)
 
 
-def _other_order(opened: Opened, head: bytes, body: int, collector: IssueCollector) -> TransferSyntax:
+def _other_order(opened: ByteSource, head: bytes, body: int, collector: IssueCollector) -> TransferSyntax:
     syntax = guess_form(_first_bytes(opened, head, body))
     collector.report(
         Issue(
@@ -160,12 +169,12 @@ def _other_order(opened: Opened, head: bytes, body: int, collector: IssueCollect
     return syntax
 
 
-def _first_bytes(opened: Opened, head: bytes, body: int) -> bytes:
+def _first_bytes(opened: ByteSource, head: bytes, body: int) -> bytes:
     """The header of the first element, as far as there is one."""
     return head[body : body + 16] if len(head) >= body + 16 else opened.read_at(body, 16)
 
 
-def _guessed(opened: Opened, head: bytes, body: int, collector: IssueCollector, has_meta: bool) -> TransferSyntax:
+def _guessed(opened: ByteSource, head: bytes, body: int, collector: IssueCollector, has_meta: bool) -> TransferSyntax:
     """The form of a data set whose Transfer Syntax UID is missing."""
     syntax = guess_form(_first_bytes(opened, head, body))
     if has_meta:
