@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -81,49 +82,58 @@ def scan(
     **options: Any,
 ) -> Outcome:
     """Scan `data`, which lies at `base` in its source; `end` -1 is the end of the data, None that of a stream."""
-    windows = windows or Windows()
     implicit, big_endian = FORMS[form]
     scanner = scanner_class(base, base + len(data) if end == -1 else end, implicit, big_endian, **options)
-    window = windows.first(data, base)
-    if window is not None:
-        scanner.feed(*window)
-    status, last = scanner.run(), None
-    while status in (NEED, TABLE):
-        if status == TABLE:
-            scanner.set_table(*packed_vrs())
-        else:
-            offset, length = scanner.need_offset, scanner.need_length
-            assert last != (offset, length), "the scan does not go on, though it got what it asked for"
-            assert length > 0
-            last = (offset, length)
-            if offset + length > base + len(data):
-                last = None
-                scanner.set_end(base + len(data))
-            scanner.feed(*windows.cut(data, base, offset, length))
-        status = scanner.run()
-    return outcome(scanner, status)
+    return outcome(scanner, Driver(scanner, data, base, windows or Windows()).run(scanner.run))
 
 
 def steps(
-    scanner_class: Any, data: bytes, form: str, windows: Windows | None = None, *, end: int | None = -1, **options: Any
+    scanner_class: Any,
+    data: bytes,
+    form: str,
+    windows: Windows | None = None,
+    *,
+    base: int = 0,
+    end: int | None = -1,
+    **options: Any,
 ) -> tuple[int, list[tuple[int, ...]], list[Any]]:
     """Step through `data` as `scan` scans it; give the last status, the events and the deviations."""
-    windows = windows or Windows()
-    scanner = scanner_class(0, len(data) if end == -1 else end, *FORMS[form], **options)
-    events, status = [], scanner.step()
-    while status in (NEED, TABLE, EVENT):
-        if status == EVENT:
-            events.append(scanner.event)
-        elif status == TABLE:
-            scanner.set_table(*packed_vrs())
-        else:
-            offset, length = scanner.need_offset, scanner.need_length
-            if offset + length > len(data):
-                scanner.set_end(len(data))
-            scanner.feed(*windows.cut(data, 0, offset, length))
-        status = scanner.step()
-    assert (0, 0, 0) == scanner.index.counts or (0, 1, 0) == scanner.index.counts
+    implicit, big_endian = FORMS[form]
+    scanner = scanner_class(base, base + len(data) if end == -1 else end, implicit, big_endian, **options)
+    driver = Driver(scanner, data, base, windows or Windows())
+    events = []
+    while (status := driver.run(scanner.step)) == EVENT:
+        events.append(scanner.event)
+    assert scanner.index.counts in {(0, 0, 0), (0, 1, 0)}, "something was kept"
     return status, events, scanner.deviations_found()
+
+
+class Driver:
+    """Gives a scanner what it needs until something else comes up."""
+
+    def __init__(self, scanner: Any, data: bytes, base: int, windows: Windows) -> None:
+        self.scanner, self.data, self.base, self.windows = scanner, data, base, windows
+        self.last: tuple[int, int] | None = None
+        window = windows.first(data, base)
+        if window is not None:
+            scanner.feed(*window)
+
+    def run(self, go_on: Callable[[], int]) -> int:
+        """Let the scanner go on until it needs nothing, and give the status."""
+        scanner, end = self.scanner, self.base + len(self.data)
+        while (status := go_on()) in (NEED, TABLE):
+            if status == TABLE:
+                scanner.set_table(*packed_vrs())
+                continue
+            wanted = scanner.need_offset, scanner.need_length
+            assert wanted != self.last, "the scan does not go on, though it got what it asked for"
+            assert wanted[1] > 0
+            self.last = wanted
+            if sum(wanted) > end:
+                self.last = None
+                scanner.set_end(end)
+            scanner.feed(*self.windows.cut(self.data, self.base, *wanted))
+        return status
 
 
 def outcome(scanner: Any, status: int) -> Outcome:

@@ -108,7 +108,10 @@ def test_mutated_data_sets_scan_the_same(form: str, seed: int) -> None:
     options = options_from(rng)
     if "end" not in options and rng.random() < 0.1:
         options["end"] = options.get("base", 0) + max(0, len(data) + rng.choice((-100, -7, -1, 1, 5, 100)))
-    agree(data, rng.choice([form] * 9 + list(SEEDS)), seed, **options)
+    form = rng.choice([form] * 9 + list(SEEDS))
+    agree(data, form, seed, **options)
+    stepped = steps(kernel("scan").Scanner, data, form, pieces(seed), **options)
+    assert stepped == steps(implementation("scan", "pure").Scanner, data, form, **options), "the twin steps otherwise"
 
 
 @pytest.mark.parametrize("form", SEEDS)
