@@ -18,6 +18,7 @@ import pytest
 
 import dicomkit
 from dicomkit.core.vr import VR
+from dicomkit.dataset.comparison import Difference as DataDifference
 from dicomkit.formats import from_json, iter_json, to_json
 from tests.corpora import real_files
 from tests.interop.rules import Difference, Rule, compared, sort_out
@@ -118,8 +119,9 @@ def is_known_private(difference: Difference) -> bool:
 
 
 PYDICOM = (
-    # pydicom has no model where one value cannot be read, or the file ends inside one; ours has the others.
-    Rule("one bad value", "PS3.18 F.2.3", lambda difference: difference.theirs == NOTHING),
+    # pydicom has nothing, or nothing that is in the file, where it begins with a stray byte, one value cannot be read,
+    # or it ends inside one; ours has the others.
+    Rule("one defect", "PS3.18 F.2.3", lambda difference: difference.theirs == NOTHING),
     Rule("group length", "PS3.18 F.2.2", is_group_length),
     Rule("empty value", "PS3.18 F.2.5", is_null_for_empty),
     Rule("empty sequence", "PS3.18 F.2.5", is_empty_sequence),
@@ -189,7 +191,7 @@ def to_pydicom(path: Path, pydicom: ModuleType) -> tuple[set[str], list[str]]:
             theirs = flat(json.loads(json.dumps(pydicom.dcmread(path, force=True).to_json_dict())))
         except ValueError:
             theirs = {}
-    if not theirs:
+    if not theirs.keys() & ours(path).keys():
         return sort_out([Difference(name, attribute, NOTHING) for name, attribute in ours(path).items()], PYDICOM)
     return sort_out(compared(ours(path), theirs), PYDICOM)
 
@@ -254,7 +256,7 @@ def test_pydicom_reads_it(path: Path, require_package: Callable[[str], ModuleTyp
 # -- and back ----------------------------------------------------------------------------------------------------------
 
 
-def ours_again(difference: dicomkit.dataset.comparison.Difference, ds: dicomkit.Dataset) -> str:
+def ours_again(difference: DataDifference) -> str:
     """Name the rule by which a data set may differ from itself after a way through a model, "" if there is none."""
     left, right = difference.left, difference.right
     if left is not None and left.tag.is_group_length:
@@ -263,8 +265,6 @@ def ours_again(difference: dicomkit.dataset.comparison.Difference, ds: dicomkit.
         return ""
     if left.vr is VR.PN and str(left.value).rstrip("=") == str(right.value):
         return "trailing delimiters"
-    if isinstance(left.value, bytes) and turned_round(left.value, left.vr.itemsize) == right.value:
-        return "byte order" if not ds.transfer_syntax.is_little_endian else ""
     return ""
 
 
@@ -276,6 +276,6 @@ def test_round_trip(path: Path):
     model = to_json(ds)
     assert model == json.loads(text)
     for again in (from_json(model), from_json(text), from_json(text.encode())):
-        assert [] == [str(found) for found in ds.diff(again) if not ours_again(found, ds)]
+        assert [] == [str(found) for found in ds.diff(again) if not ours_again(found)]
         assert set() == {issue.code for issue in again.issues} - {issue.code for issue in ds.issues}
         assert model == to_json(again)

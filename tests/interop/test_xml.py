@@ -268,7 +268,7 @@ def test_each_rule_is_needed(corpus: object, require_peer: Callable[[str], str])
 # -- and back ----------------------------------------------------------------------------------------------------------
 
 
-def is_same(difference: DataDifference, ds: dicomkit.Dataset) -> bool:
+def is_same(difference: DataDifference) -> bool:
     """Say whether what differs after a way through the model is only how it is written."""
     left, right = difference.left, difference.right
     if left is not None and left.tag.is_group_length:
@@ -277,9 +277,7 @@ def is_same(difference: DataDifference, ds: dicomkit.Dataset) -> bool:
         return False
     if left.vr is VR.PN:
         return "=".join(group.rstrip("^") for group in str(left.value).split("=")).rstrip("=") == str(right.value)
-    size = left.vr.itemsize
-    swapped = b"".join(left.value[i : i + size][::-1] for i in range(0, len(left.value), size))
-    return not ds.transfer_syntax.is_little_endian and swapped == right.value
+    return False
 
 
 @EVERY_FILE
@@ -289,7 +287,7 @@ def test_round_trip(path: Path):
     document = to_xml(ds)
     assert document == b"".join(iter_xml(ds))
     again = from_xml(document)
-    assert [] == [str(found) for found in ds.diff(again) if not is_same(found, ds)]
+    assert [] == [str(found) for found in ds.diff(again) if not is_same(found)]
     assert set() == {issue.code for issue in again.issues} - {issue.code for issue in ds.issues}
     # Now that names are as the model has them, it stays the same.
     assert to_xml(again) == to_xml(from_xml(to_xml(again)))

@@ -359,7 +359,9 @@ def _real(text: str) -> float:
 
 def _whole(text: str) -> float:
     # More digits than any VR can hold, and than Python converts in linear time.
-    return (int(text) or float(text)) if len(text) <= 40 else _real(text)  # there is a -0
+    if len(text) > 40:
+        return _real(text)
+    return -0.0 if text == "-0" else int(text)
 
 
 def _parsed(model: object, limits: Limits) -> Any:

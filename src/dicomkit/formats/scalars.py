@@ -39,6 +39,7 @@ _TEMPORAL: dict[VR, type[Age] | type[Date] | type[DateTime] | type[Time]] = {
     VR.TM: Time,
 }
 _LONGEST_DS = 16
+_LARGEST_IN_DS = 10**15
 
 # Integers of more digits than any VR has; Python itself refuses to print those of more than 4,300.
 _MOST_DIGITS = 40
@@ -71,7 +72,7 @@ def number_of_text(text: str) -> str | int | float:
     """Return the number that text means, for a model that has numbers as text only; other text as it is."""
     stripped = text.strip(" ")
     if _INTEGER.fullmatch(stripped):
-        return int(stripped) or float(stripped)  # there is a -0
+        return -0.0 if stripped == "-0" else int(stripped)
     return float(stripped) if _REAL.fullmatch(stripped) else text
 
 
@@ -237,6 +238,8 @@ def _decimal_number(part: float, note: Note) -> Value:
         # The text that a JSON number had in its document; too long for a DS, it is no better than the number.
         text = part.original_text
         return part if text is None or len(text) <= _LONGEST_DS else DSfloat(float(part))
+    if isinstance(part, int) and -_LARGEST_IN_DS < part < _LARGEST_IN_DS:
+        return DSfloat(int.__repr__(part))  # written without a fraction, it stays without one
     return DSfloat(part)
 
 

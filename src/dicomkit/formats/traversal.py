@@ -180,17 +180,16 @@ def little_endian_value(ds: Dataset, tag: int, vr: VR) -> bytes:
     """Return the bytes of a binary value, numbers little endian whatever the data set was read from (PS3.18 F.2.7)."""
     value = ds._value_of(tag)
     data = value if isinstance(value, bytes) else b""
-    # In memory it is little endian already, but for GE's pixels, which the data set keeps as they are.
-    return data if ds._index is None or not decoding.is_little_endian(ds) else swapped(data, _unit_to_swap(ds, tag, vr))
+    return swapped(data, 2) if _has_big_pixels(ds, tag, vr) else data
 
 
 def base64_pieces(ds: Dataset, tag: int, vr: VR) -> Iterator[str]:
     """Iterate over the base64 of a binary value; a long one is read from the source and given out piece by piece."""
     position = ds._position_of(tag)
     if position >= 0:
-        _, _, offset, length, flags, _, _ = ds._index.element(position)  # type: ignore[union-attr]  # it has a position
+        _, code, offset, length, flags, _, _ = ds._index.element(position)  # type: ignore[union-attr]  # it has a position
         if length > _PIECE and not flags & _UNWALKED:
-            unit = _unit_to_swap(ds, tag, vr)
+            unit = _unit_to_swap(ds, tag, vr, code, flags)
             for start in range(0, length, _PIECE):
                 piece = decoding.raw_value(ds, offset + start, min(_PIECE, length - start), tag)
                 yield b2a_base64(swapped(piece, unit), newline=False).decode("ascii")
@@ -198,19 +197,24 @@ def base64_pieces(ds: Dataset, tag: int, vr: VR) -> Iterator[str]:
     yield b2a_base64(little_endian_value(ds, tag, vr), newline=False).decode("ascii")
 
 
-def _unit_to_swap(ds: Dataset, tag: int, vr: VR) -> int:
-    """The size of the numbers that must be turned round, 1 for none."""
-    position = ds._position_of(tag)
-    if position < 0 or vr.itemsize == 1:
-        return 1  # an edited value is little endian in memory
-    _, code, _, _, flags, _, _ = ds._index.element(position)  # type: ignore[union-attr]  # it has a position
+def _unit_to_swap(ds: Dataset, tag: int, vr: VR, code: int, flags: int) -> int:
+    """The size of the numbers that must be turned round in the source, 1 for none."""
     if flags & _FRAGMENTS or VR.from_code(code) is VR.UN:
         return 1  # PS3.5 A.4: fragments are bytes; 6.2.2: what is in UN is little endian
     if not decoding.is_little_endian(ds):
         return vr.itemsize
-    if tag == _PIXEL_DATA and vr is VR.OW and ds._context.transfer_syntax.big_endian_pixels:
-        return 2
-    return 1
+    return 2 if _has_big_pixels(ds, tag, vr) else 1
+
+
+def _has_big_pixels(ds: Dataset, tag: int, vr: VR) -> bool:
+    """Whether a value is Pixel Data of GE's private Transfer Syntax, as it was read: big endian among little."""
+    return (
+        tag == _PIXEL_DATA
+        and vr is VR.OW
+        and ds._position_of(tag) >= 0
+        and ds._context.transfer_syntax.big_endian_pixels
+        and decoding.is_little_endian(ds)
+    )
 
 
 # -- bulk data ---------------------------------------------------------------------------------------------------------
