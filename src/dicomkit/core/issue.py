@@ -82,6 +82,13 @@ class IssueCode(StrEnum):
     VR_MISMATCH = "vr-mismatch"  # another VR than the data dictionary's
     PRECISION_LOST = "precision-lost"  # 6.2: DS has 16 characters
 
+    # File-sets (PS3.10 8, PS3.3 F)
+    DIRECTORY_OFFSET_WRONG = "directory-offset-wrong"  # PS3.3 F.3.2: leads to no record, or to one seen before
+    DIRECTORY_RECORD_ORPHAN = "directory-record-orphan"  # PS3.3 F.3.2.2: in use, and nothing leads to it
+    DIRECTORY_RECORD_INVALID = "directory-record-invalid"  # PS3.3 F.4, F.5: type, place, in-use flag
+    FILE_ID_INVALID = "file-id-invalid"  # PS3.10 8.2
+    FILE_MISSING = "file-missing"  # PS3.10 8.1: a File ID that names no file
+
     # Models (PS3.18 F, PS3.19 A.1)
     BULK_DATA_MISSING = "bulk-data-missing"  # PS3.18 F.2.6: a reference that nobody was asked to follow
     NOT_IN_MODEL = "not-in-model"  # a character that XML 1.0 does not have
