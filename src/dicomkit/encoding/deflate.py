@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from dicomkit.core.issue import IssueCollector
     from dicomkit.core.limits import Limits
 
-__all__ = ["deflated", "inflate"]
+__all__ = ["deflated", "inflate", "inflated"]
 
 _CHUNK = 256 << 10
+_STREAM_CHUNK = 64 << 10
 
 
 class _SpooledSource:
@@ -47,6 +48,9 @@ class _SpooledSource:
     def close(self) -> None:
         """Delete the temporary file."""
         self._file.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def inflate(
@@ -75,13 +79,22 @@ def inflate(
         if spool is not None:
             spool.close()
         raise
-    if size == 0 and end > start:
+    if size == 0 and end > start and not _is_empty(source, start):
         raise EncodingError("the deflated data set cannot be inflated", offset=start)
     if spool is not None:
         result = _SpooledSource(spool, size)
         return result, result.read_at(0, _CHUNK)
     data = b"".join(parts)
     return BytesSource(data, "<inflated>"), data
+
+
+def _is_empty(source: ByteSource, start: int) -> bool:
+    """Whether a stream that gave nothing is one of nothing, whole."""
+    decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        return not decompressor.decompress(source.read_at(start, 16)) and decompressor.eof
+    except zlib.error:
+        return False
 
 
 def _inflated(source: ByteSource, start: int, end: int, collector: IssueCollector) -> Iterator[bytes]:
@@ -111,6 +124,39 @@ def _inflated(source: ByteSource, start: int, end: int, collector: IssueCollecto
             )
     except zlib.error as error:
         collector.report(Issue(IssueCode.DEFLATE_DAMAGED, str(error), "kept what came before", offset))
+
+
+def inflated(chunks: Iterable[bytes], start: int, limits: Limits, collector: IssueCollector) -> Iterator[bytes]:
+    """Inflate a data set that comes as a stream from offset `start` on, in chunks of bounded size; see `inflate`."""
+    decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
+    offset, size, rest = start, 0, 0
+    try:
+        for data in chunks:
+            offset += len(data)
+            if decompressor.eof:
+                rest += len(data)
+                continue
+            while data:
+                part = decompressor.decompress(data, _STREAM_CHUNK)
+                data = decompressor.unconsumed_tail
+                size += len(part)
+                if limits.inflated_bytes is not None and size > limits.inflated_bytes:
+                    raise LimitExceededError("inflated_bytes", size, bound=limits.inflated_bytes, offset=start)
+                if part:
+                    yield part
+            rest = len(decompressor.unused_data)
+        if not decompressor.eof:
+            collector.report(
+                Issue(IssueCode.TRUNCATED, "the deflated data set ends early", "kept what there is", offset)
+            )
+        elif rest > 1 or decompressor.unused_data.strip(b"\0"):
+            collector.report(
+                Issue(IssueCode.TRAILING_BYTES, f"{rest} bytes after the deflated data set", "not read", offset - rest)
+            )
+    except zlib.error as error:
+        collector.report(Issue(IssueCode.DEFLATE_DAMAGED, str(error), "kept what came before", offset))
+    if size == 0 and offset > start and not decompressor.eof:
+        raise EncodingError("the deflated data set cannot be inflated", offset=start)
 
 
 def deflated(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes]:

@@ -173,6 +173,8 @@ class StreamSource:
                     data = self._file.read(min(length, _CHUNK))
                     if not data:
                         break
+                    if isinstance(data, str):
+                        raise TypeError("a binary file object is read; this one gives text")
                     parts.append(data)
                     length -= len(data)
             except ValueError as error:

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 
     from dicomkit.file.sources import Opened
 
-__all__ = ["IN_MEMORY", "finished", "spooled"]
+__all__ = ["IN_MEMORY", "SpooledSource", "finished", "spooled"]
 
 _CHUNK = 1 << 20
 IN_MEMORY = 16 << 20
 """Kept in memory up to here, then in a temporary file."""
+
+
+class SpooledSource(StreamSource):
+    """A temporary file, which goes when the source does: nobody else could close it."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        self._file.close()
 
 
 def spooled(file: BinaryIO, name: str) -> Opened:
@@ -37,7 +46,7 @@ def spooled(file: BinaryIO, name: str) -> Opened:
 def finished(spool: SpooledTemporaryFile[bytes], name: str) -> Opened:
     """Return the source of what was written to a spool."""
     if getattr(spool, "_rolled", True):
-        return StreamSource(spool, name, 0)  # type: ignore[arg-type]  # a spool is a binary file
+        return SpooledSource(spool, name, 0)  # type: ignore[arg-type]  # a spool is a binary file
     spool.seek(0)
     data = spool.read()
     spool.close()

@@ -1,0 +1,208 @@
+"""Files written: new, replaced, repaired (PS3.10 7)."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import struct
+import subprocess
+import threading
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+import dicomkit
+from dicomkit import Dataset, ReadOptions, WriteOptions
+from dicomkit.errors import DicomError, MissingElementError, PixelError, ValueEncodeError
+from tests.corpora import real_file
+
+CLASS = "1.2.840.10008.5.1.4.1.1.7"
+
+
+def make(**values: object) -> Dataset:
+    """Make a data set that can be written."""
+    return Dataset(SOPClassUID=CLASS, SOPInstanceUID="1.2.3", **values)
+
+
+def test_new_file_conforms(tmp_path, require_package):
+    """PS3.10 7.1: preamble, prefix, and a file meta with all that it needs; pydicom reads it."""
+    path = tmp_path / "new.dcm"
+    make(PatientName="A^B").save_as(path)
+    data = path.read_bytes()
+    assert bytes(128) + b"DICM\2\0\0\0UL\4\0" == data[:140]
+    assert len(data) % 2 == 0
+    theirs = require_package("pydicom").dcmread(path)
+    assert [CLASS, "1.2.3", "1.2.840.10008.1.2.1", "A^B"] == [
+        theirs.file_meta.MediaStorageSOPClassUID, theirs.file_meta.MediaStorageSOPInstanceUID,
+        theirs.file_meta.TransferSyntaxUID, str(theirs.PatientName),
+    ]  # fmt: skip
+    meta = dicomkit.dcmread(path, ReadOptions(issues="raise")).file_meta
+    assert [b"\0\1", True] == [meta.FileMetaInformationVersion, len(meta.ImplementationVersionName) <= 16]
+
+
+def test_new_file_needs_its_uids():
+    """Without SOP Class or Instance UID there is no file; the error says what to set."""
+    with pytest.raises(MissingElementError, match="SOPClassUID"):
+        Dataset(PatientName="A").to_bytes()
+
+
+def test_unmodified_file_is_written_byte_for_byte(tmp_path):
+    """A file read from a path, bytes or a stream is written as it was."""
+    path = real_file("CT_small.dcm")
+    data = path.read_bytes()
+    for source in (path, data, BytesIO(data)):
+        ds = dicomkit.dcmread(source)
+        ds.check()
+        ds.save_as(tmp_path / "copy.dcm")
+        assert data == (tmp_path / "copy.dcm").read_bytes() == ds.to_bytes() == ds.copy().to_bytes()
+
+
+def test_file_is_replaced_with_its_mode_and_through_links(tmp_path):
+    """The mode of a file that is replaced stays, a symbolic link goes on leading there, no temporary file is left."""
+    path, link = tmp_path / "a.dcm", tmp_path / "link.dcm"
+    make(PatientName="A").save_as(path)
+    path.chmod(0o640)
+    link.symlink_to(path)
+    make(PatientName="B").save_as(link)
+    assert [0o640, True, "B"] == [
+        stat.S_IMODE(path.stat().st_mode), link.is_symlink(), dicomkit.dcmread(path).PatientName
+    ]  # fmt: skip
+    assert ["a.dcm", "link.dcm"] == sorted(each.name for each in tmp_path.iterdir())
+
+
+def test_failure_leaves_the_old_file(tmp_path, monkeypatch):
+    """What cannot be written, or not to its end, leaves the old file and nothing beside it."""
+    path = tmp_path / "a.dcm"
+    make(PatientName="A").save_as(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueEncodeError):
+        make(PatientName="山田").save_as(path)
+
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "writev", full, raising=False)
+    with pytest.raises(OSError, match="No space"):
+        make(PatientName="B").save_as(path)
+    assert [before, ["a.dcm"]] == [path.read_bytes(), [each.name for each in tmp_path.iterdir()]]
+
+
+def test_writing_over_the_file_it_was_read_from(tmp_path):
+    """A data set written over its own file goes on giving the values that were left in it."""
+    path = tmp_path / "a.dcm"
+    make(PatientName="A", PixelData=b"\1\2" * 200_000).save_as(path)
+    ds = dicomkit.dcmread(path)
+    ds.PatientName = "Somebody^Else"
+    for _ in range(3):
+        ds.save_as(path)
+    assert b"\1\2" * 200_000 == ds.PixelData
+    assert ["Somebody^Else", b"\1\2" * 200_000] == [
+        dicomkit.dcmread(path).PatientName,
+        dicomkit.dcmread(path).PixelData,
+    ]
+
+
+def test_durable_writing_syncs_file_and_folder(tmp_path, monkeypatch):
+    """durable=True asks the system to put the file and its name on the disk."""
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(stat.S_ISDIR(os.fstat(fd).st_mode)))
+    make().save_as(tmp_path / "a.dcm", WriteOptions(durable=True))
+    assert [False, True] == synced
+
+
+def test_file_objects_and_pipes_are_written_to(tmp_path):
+    """A binary file object, one that takes little at a time, and a FIFO get the same bytes."""
+
+    class Slow(io.RawIOBase):
+        def __init__(self) -> None:
+            self.taken = b""
+
+        def write(self, data) -> int:
+            self.taken += bytes(data[:100])
+            return min(100, len(data))
+
+    ds, buffer, slow, fifo = make(PixelData=b"\1\2" * 1000), BytesIO(), Slow(), tmp_path / "fifo"
+    ds.save_as(buffer)
+    dicomkit.dcmwrite(slow, ds)
+    os.mkfifo(fifo)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(fifo.read_bytes()))
+    reader.start()
+    ds.save_as(fifo)
+    reader.join(10)
+    assert ds.to_bytes() == buffer.getvalue() == slow.taken == read[0]
+    with pytest.raises(TypeError):
+        ds.save_as(5)
+
+
+def test_only_the_meta_elements_of_instance_and_writer_change():
+    """After an edit the file meta names instance and writer anew; the rest of it, and the preamble, stay."""
+    data = real_file("CT_small.dcm").read_bytes()
+    ds = dicomkit.dcmread(data)
+    before = ds.copy()
+    ds.PatientID = "X"
+    after = dicomkit.dcmread(ds.to_bytes())
+    changed = {difference.path[0] for difference in before.file_meta.diff(after.file_meta)}
+    assert changed <= {0x00020000, 0x00020003, 0x00020012, 0x00020013}
+    assert [["PatientID"], data[:128]] == [[each.left.keyword for each in before.diff(after)], after.preamble]
+
+
+def test_group_length_of_the_meta_is_right():
+    """PS3.10 7.1: the group length leads to the data set after every edit."""
+    ds = make()
+    ds.file_meta.SourceApplicationEntityTitle = "SOMEWHERE"
+    data = ds.to_bytes()
+    assert b"\x08\x00\x16\x00UI" == data[144 + struct.unpack("<I", data[140:144])[0] :][:6]
+
+
+def test_pixels_are_never_relabelled():
+    """Compressed pixels are not written as native ones, nor the other way round."""
+    ds = dicomkit.dcmread(real_file("CT_small.dcm"))
+    with pytest.raises(PixelError):
+        ds.to_bytes(WriteOptions(transfer_syntax="1.2.840.10008.1.2.4.90"))
+    with pytest.raises(DicomError):
+        dicomkit.dcmread(real_file("JPEG2000.dcm")).to_bytes(WriteOptions(transfer_syntax="1.2.840.10008.1.2.1"))
+
+
+def defects() -> dict[str, bytes]:
+    """Make files that are each defective in one way."""
+    data = make(PatientName="A^B", PatientID="12", ReferencedStudySequence=[Dataset(StudyID="1")]).to_bytes()
+    meta = 144 + struct.unpack("<I", data[140:144])[0]
+    patient = data.index(b"\x10\0\x10\0PN")
+    sequence = data.index(b"\x08\0\x10\x11SQ")
+    return {
+        "no preamble": data[128:],
+        "no file meta": data[meta:],
+        "wrong meta length": data[:140] + b"\1\0\0\0" + data[144:],
+        "odd length": data[:patient] + b"\x10\0\x10\0PN\3\0A^B" + data[patient + 12 :],
+        "truncated": data[:-1],
+        "trailing zeros": data + bytes(20),
+        "trailing garbage": data + b"\xff\xff\xffabc",
+        "out of order": data[:meta] + data[patient:] + data[meta:patient],
+        "duplicate": data + data[patient:],
+        "item too long": data[: sequence + 16] + b"\xff\0\0\0" + data[sequence + 20 :],
+        "wrong group length": data[:meta] + b"\x08\0\0\0UL\4\0\1\2\3\4" + data[meta:],
+        "un sequence": data[: sequence + 4] + b"UN" + data[sequence + 6 :],
+    }
+
+
+@pytest.mark.parametrize("name", sorted(defects()))
+def test_repair_writes_a_conformant_file(name, tmp_path, require_peer):
+    """repair=True gives a file that reads without an Issue, and of whose structure dcmdump does not complain."""
+    ds = dicomkit.dcmread(defects()[name])
+    data = ds.to_bytes(WriteOptions(repair=True))
+    again = dicomkit.dcmread(data, ReadOptions(issues="raise"))
+    assert [CLASS, "A^B"[: len(again.PatientName)]] == [again.SOPClassUID, again.PatientName]
+    path = tmp_path / "repaired.dcm"
+    path.write_bytes(data)
+    run = subprocess.run([require_peer("dcmdump"), str(path)], capture_output=True, text=True, check=False)
+    assert [0, ""] == [run.returncode, "\n".join(line for line in run.stderr.splitlines() if line[:2] in ("E:", "W:"))]
+
+
+def test_path_of_a_folder_that_is_not_there(tmp_path: Path):
+    """What the system refuses is an OSError."""
+    with pytest.raises(FileNotFoundError):
+        make().save_as(tmp_path / "no" / "a.dcm")
