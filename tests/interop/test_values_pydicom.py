@@ -94,7 +94,19 @@ def is_signed_by_enclosing_image(difference: Difference) -> bool:
     return root is not difference.ds and "PixelRepresentation" not in difference.ds and root.PixelRepresentation == 1
 
 
+def begins_behind_stray_bytes(difference: Difference) -> bool:
+    """Say whether the data set begins behind bytes that are no preamble; pydicom reads from the first byte."""
+    issues = difference.ds._root().issues
+    return any(issue.code is IssueCode.NO_PREAMBLE and "before the first element" in issue.message for issue in issues)
+
+
 RULES = (
+    Rule(
+        "a data set that begins behind stray bytes is found",
+        "PS3.10 7.1",
+        "real files",
+        lambda d: d.what == "tag" and begins_behind_stray_bytes(d),
+    ),
     Rule(
         "what stands before the place where the source ends is not lost with it",
         "PS3.5 7.1",
