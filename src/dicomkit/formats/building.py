@@ -163,10 +163,15 @@ class Builder:
         bound = self.limits.value_bytes
         if bound is not None and len(text) // 4 * 3 > bound + 3:
             raise LimitExceededError("value_bytes", len(text) // 4 * 3, bound=bound, path=path)
+        if _has_space(text):
+            text = text.translate(_WHITE_SPACE)
         try:
-            data = a2b_base64(text.translate(_WHITE_SPACE) if _has_space(text) else text, strict_mode=True)
+            data = a2b_base64(text, strict_mode=True)
         except (Error, ValueError) as wrong:
             raise ValueDecodeError(f"not base64: {escaped(str(wrong))}", vr=vr, path=path) from None
+        if len(text) != (len(data) + 2) // 3 * 4:
+            # Strict as it is, it lets more padding pass than there should be.
+            raise ValueDecodeError("not base64: the padding is wrong", vr=vr, path=path)
         return self._of_bytes(vr, data, path)
 
     def referenced(self, vr: VR, uri: str, path: tuple[int, ...]) -> Value:

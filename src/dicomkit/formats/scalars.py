@@ -81,7 +81,7 @@ def empty_value(vr: VR) -> Value:
     if vr.kind is Kind.NAME:
         return PersonName("")
     if vr.kind in (Kind.TEXT, Kind.UID):
-        return ""
+        return UID("") if vr is VR.UI else ""
     return b"" if vr.kind is Kind.BINARY else None
 
 
@@ -159,9 +159,8 @@ def _text(vr: VR, part: Scalar, note: Note) -> str:
     return _as_text(vr, part, note)
 
 
-def _uid(vr: VR, part: Scalar, note: Note) -> str:
-    text = _as_text(vr, part, note).strip(" \0")
-    return UID(text) if text else ""
+def _uid(vr: VR, part: Scalar, note: Note) -> UID:
+    return UID(_as_text(vr, part, note).strip(" \0"))
 
 
 def _name(vr: VR, part: Scalar, note: Note) -> PersonName:
