@@ -173,7 +173,7 @@ class StreamSource:
                     data = self._file.read(min(length, _CHUNK))
                     if not data:
                         break
-                    if isinstance(data, str):
+                    if not isinstance(data, (bytes, bytearray)):
                         raise TypeError("a binary file object is read; this one gives text")
                     parts.append(data)
                     length -= len(data)
