@@ -109,6 +109,7 @@ def test_values_need_one_window_that_holds_them(module: Any) -> None:
     assert b"9abc" == other.read(9, 4)
     assert None is other.read(7, 4)
     assert b"789" == other.read(7, 3)
+    assert b"9abcdef" == other.chunk(9, 100)
     assert b"ef" == bytes(other.view(14, 2))
     assert None is other.view(14, 3)
     assert b"def" == other.chunk(13, 100)

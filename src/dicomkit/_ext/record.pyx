@@ -122,6 +122,8 @@ cdef bint parse_decimal(const uint8_t* p, uint64_t n, double* result) noexcept:
     cdef int digits = 0, scale = 0, exponent = 0, exponent_digits = 0
     cdef bint negative = False, negative_exponent = False, seen = False
     cdef double value
+    if n > 64:
+        return False                                        # a DS has 16 characters; counts below cannot overflow
     if i < n and (p[i] == 45 or p[i] == 43):
         negative = p[i] == 45
         i += 1

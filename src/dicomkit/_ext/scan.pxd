@@ -35,6 +35,7 @@ cdef class Index:
     cdef readonly uint64_t end
     cdef uint64_t* bases
     cdef uint64_t* ends
+    cdef int* farthest          # of this window and those before it, the one that reaches farthest
     cdef const unsigned char** pointers
     cdef list segments
     cdef int n_segments, cap_segments

@@ -188,6 +188,7 @@ cdef class Index:
         self.fragments = NULL
         self.bases = NULL
         self.ends = NULL
+        self.farthest = NULL
         self.pointers = NULL
         self.segments = []
 
@@ -197,6 +198,7 @@ cdef class Index:
         free(self.fragments)
         free(self.bases)
         free(self.ends)
+        free(self.farthest)
         free(self.pointers)
 
     @property
@@ -213,10 +215,11 @@ cdef class Index:
 
     def add_segment(self, bytes data not None, uint64_t base):
         """Keep a window of the source in memory: values inside it need no further read."""
-        cdef int i, n = self.n_segments
+        cdef int i, position, n = self.n_segments
         cdef uint64_t* grown
         if base > LARGEST:
             raise ValueError("a window beyond the largest offset")
+        cdef int* grown_numbers
         cdef const unsigned char** grown_pointers
         if n == self.cap_segments:
             capacity = 4 if n == 0 else n * 2
@@ -228,6 +231,10 @@ cdef class Index:
             if grown == NULL:
                 raise MemoryError
             self.ends = grown
+            grown_numbers = <int*>realloc(self.farthest, capacity * sizeof(int))
+            if grown_numbers == NULL:
+                raise MemoryError
+            self.farthest = grown_numbers
             grown_pointers = <const unsigned char**>realloc(self.pointers, capacity * sizeof(unsigned char*))
             if grown_pointers == NULL:
                 raise MemoryError
@@ -235,6 +242,10 @@ cdef class Index:
             self.cap_segments = capacity
         i = n
         while i > 0 and self.bases[i - 1] > base:
+            i -= 1
+        self.segments.insert(i, data)       # before anything points to it
+        position, i = i, n
+        while i > position:
             self.bases[i] = self.bases[i - 1]
             self.ends[i] = self.ends[i - 1]
             self.pointers[i] = self.pointers[i - 1]
@@ -242,8 +253,10 @@ cdef class Index:
         self.bases[i] = base
         self.ends[i] = base + <uint64_t>PyBytes_GET_SIZE(data)
         self.pointers[i] = <const unsigned char*>PyBytes_AS_STRING(data)
-        self.segments.insert(i, data)
         self.n_segments = n + 1
+        while i <= n:
+            self.farthest[i] = self.farthest[i - 1] if i and self.ends[self.farthest[i - 1]] > self.ends[i] else i
+            i += 1
 
     cdef const unsigned char* locate(self, uint64_t offset, uint64_t length) noexcept:
         cdef int i = self.holder(offset, length)
@@ -260,13 +273,11 @@ cdef class Index:
                 low = middle + 1
             else:
                 high = middle
-        # Windows may overlap, so one before may be the one that holds the whole value.
-        i = low - 1
-        while i >= 0:
-            if self.ends[i] >= offset and length <= self.ends[i] - offset:
-                return i
-            i -= 1
-        return -1
+        # Of the windows that begin before the value, the one that reaches farthest holds it, or none does.
+        if low == 0:
+            return -1
+        i = self.farthest[low - 1]
+        return i if self.ends[i] >= offset and length <= self.ends[i] - offset else -1
 
     def read(self, uint64_t offset, uint64_t length):
         """Return `length` bytes at `offset` if they lie in one window in memory, else None."""

@@ -29,7 +29,7 @@ class Index:
     Element and item numbers are positions in the tables; item ``root`` is the data set itself.
     """
 
-    __slots__ = ("_bases", "_elements", "_fragments", "_items", "_windows", "big_endian", "end")
+    __slots__ = ("_bases", "_elements", "_farthest", "_fragments", "_items", "_windows", "big_endian", "end")
 
     def __init__(self) -> None:
         self._elements: list[Element] = []
@@ -37,6 +37,7 @@ class Index:
         self._fragments: list[tuple[int, int]] = []
         self._bases: list[int] = []  # where each window begins, ascending
         self._windows: list[bytes] = []
+        self._farthest: list[int] = []  # of each window and those before it, the one that reaches farthest
         self.end = 0
         self.big_endian = False
 
@@ -63,13 +64,23 @@ class Index:
         at = bisect_right(self._bases, base)
         self._bases.insert(at, base)
         self._windows.insert(at, data)
+        del self._farthest[at:]
+        for number in range(at, len(self._windows)):
+            before = self._farthest[-1] if number else number
+            self._farthest.append(before if self._end(before) > self._end(number) else number)
+
+    def _end(self, number: int) -> int:
+        """Where a window ends."""
+        return self._bases[number] + len(self._windows[number])
 
     def _holder(self, offset: int, length: int) -> int:
         """The number of a window that holds `length` bytes at `offset`, -1 if none does."""
-        for number in range(bisect_right(self._bases, offset) - 1, -1, -1):
-            if offset + length <= self._bases[number] + len(self._windows[number]):
-                return number
-        return -1
+        # Of the windows that begin before the value, the one that reaches farthest holds it, or none does.
+        before = bisect_right(self._bases, offset)
+        if not before:
+            return -1
+        number = self._farthest[before - 1]
+        return number if offset + length <= self._end(number) else -1
 
     def read(self, offset: int, length: int) -> bytes | None:
         """Return `length` bytes at `offset` if they lie in one window in memory, else None."""
