@@ -1,0 +1,404 @@
+"""File-sets, against pydicom's reader of them and against dcmmkdir's directory of the same files."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dicomkit import Dataset, dcmread
+from dicomkit.core.issue import IssueCode
+from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.errors import FileFormatError, MissingElementError, NotDicomError, UnknownKeywordError
+from dicomkit.file.file_ids import is_conformant
+from dicomkit.file.fileset import FileInstance, FileSet
+from tests.corpora import real_file
+from tests.hostile_dicomdir import ESCAPES, LOOPS, escape
+
+TINY = real_file("TINY_ALPHA/DICOMDIR").parent
+SAMPLE = real_file("dicomdirtests/DICOMDIR").parent
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """Give a copy of the sample file-set: 3 patient folders, and its DICOMDIR."""
+    folder = tmp_path / "sample"
+    folder.mkdir()
+    shutil.copy(SAMPLE / "DICOMDIR", folder)
+    for name in ("77654033", "98892001", "98892003"):
+        shutil.copytree(SAMPLE / name, folder / name)
+    return folder
+
+
+def pydicoms(path: Path) -> dict[str, tuple[str, str, str]]:
+    """Give patient, study and series of each instance as pydicom finds them in a DICOMDIR, by SOP Instance UID."""
+    fileset = pytest.importorskip("pydicom.fileset")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it leaves temporary folders to the collector
+        files = fileset.FileSet(str(path))
+        found = {
+            str(instance.SOPInstanceUID): (
+                str(instance.PatientID),
+                str(instance.StudyInstanceUID),
+                str(instance.SeriesInstanceUID),
+            )
+            for instance in files
+        }
+        del files
+        gc.collect()
+    return found
+
+
+def ours(files: FileSet) -> dict[str, tuple[object, ...]]:
+    """Give the same of our own reading."""
+    keywords = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
+    return {str(instance.sop_instance_uid): tuple(map(instance.value, keywords)) for instance in files}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Give every file below a folder by its name, the DICOMDIR left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "DICOMDIR"
+    }
+
+
+def image(number: int = 1, **values: object) -> Dataset:
+    """Give a small instance with all keys of its records."""
+    ds = Dataset(
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.7",
+        SOPInstanceUID=f"1.2.3.{number}",
+        PatientID="P1",
+        PatientName="Doe^Jane",
+        StudyDate="20260102",
+        StudyTime="101112",
+        StudyInstanceUID="1.2.4.1",
+        StudyID="S1",
+        Modality="OT",
+        SeriesInstanceUID="1.2.5.1",
+        SeriesNumber=1,
+        InstanceNumber=number,
+    )
+    for keyword, value in values.items():
+        ds[keyword] = value
+    return ds
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("name", ["DICOMDIR", "DICOMDIR-implicit", "DICOMDIR-bigEnd", "DICOMDIR-reordered"])
+def test_instances_are_pydicoms(name: str):
+    """The instances, and the patient, study and series of each, are those that pydicom finds."""
+    assert pydicoms(SAMPLE / name) == ours(FileSet.read(SAMPLE / name))
+
+
+def test_folder_is_read_by_its_dicomdir():
+    """A folder stands for the DICOMDIR in it, and its files load."""
+    files = FileSet.read(TINY)
+    assert 50 == len(files)
+    assert [1] == [len(patient.children) for patient in files.patients]
+    assert () == files.check()
+    for instance in files:
+        ds = instance.load()
+        assert instance.sop_instance_uid == ds.SOPInstanceUID
+        assert instance.sop_class_uid == ds.SOPClassUID
+
+
+def test_empty_directory():
+    """A DICOMDIR without records is a file-set without instances."""
+    assert [] == list(FileSet.read(SAMPLE / "DICOMDIR-empty.dcm"))
+
+
+def test_what_is_no_directory():
+    """An image is no DICOMDIR, a text is not DICOM, and a folder may have none."""
+    with pytest.raises(FileFormatError, match="not a DICOMDIR"):
+        FileSet.read(real_file("CT_small.dcm"))
+    with pytest.raises(NotDicomError):
+        FileSet.read(SAMPLE / "README.txt")
+    with pytest.raises(FileNotFoundError):
+        FileSet.read(SAMPLE / "77654033")
+
+
+def test_find():
+    """Values are compared along the records, those of the patient, study and series included."""
+    files = FileSet.read(SAMPLE)
+    expected = {uid for uid, (patient, _, _) in pydicoms(SAMPLE / "DICOMDIR").items() if patient == "98890234"}
+    assert expected == {instance.sop_instance_uid for instance in files.find(PatientID="98890234")}
+    assert {"CR"} == {str(instance.value("Modality")) for instance in files.find(Modality="CR")}
+    first = next(iter(files))
+    assert [first] == files.find(SOPInstanceUID=first.sop_instance_uid)
+    assert [] == files.find(PatientID="98890234", Modality="CR")
+    with pytest.raises(UnknownKeywordError):
+        files.find(PatientIdentity="1")
+
+
+def test_missing_file_is_an_issue(sample: Path):
+    """A File ID without a file is reported by `check`, and loading it is a FileFormatError."""
+    (sample / "77654033" / "CR1" / "6154").unlink()
+    files = FileSet.read(sample)
+    assert [IssueCode.FILE_MISSING] == [issue.code for issue in files.check()]
+    with pytest.raises(FileFormatError, match="missing"):
+        next(iter(files)).load()
+
+
+@pytest.mark.parametrize("file_id", ESCAPES)
+def test_hostile_file_id(file_id: str, tmp_path: Path):
+    """A File ID made to lead out of the file-set is an Issue; nothing outside is opened, created or deleted."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "SECRET").write_bytes(image().to_bytes())
+    (root / "DICOMDIR").write_bytes(escape(file_id))
+    files = FileSet.read(root)
+    (instance,) = files
+    assert IssueCode.FILE_ID_INVALID in {issue.code for issue in files.check()}
+    with pytest.raises(FileFormatError):
+        instance.load()
+    with pytest.raises(FileFormatError):
+        files.write(tmp_path / "copy")
+    files.remove(instance)
+    files.write(delete_removed=True)
+    assert ["DICOMDIR", "SECRET"] == sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_hostile_offsets(name: str, tmp_path: Path):
+    """A directory with loops is read, and written anew without them."""
+    (tmp_path / "DICOMDIR").write_bytes(LOOPS[name])
+    files = FileSet.read(tmp_path)
+    files.write()
+    again = FileSet.read(tmp_path)
+    offsets = [issue for issue in again.issues if issue.code is not IssueCode.DIRECTORY_RECORD_INVALID]
+    assert [] == offsets
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path):
+    """A File ID that names something else than a regular file is not opened: a pipe would wait for ever."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names")
+    (tmp_path / "DICOMDIR").write_bytes(escape("FILE"))
+    os.mkfifo(tmp_path / "FILE")
+    (instance,) = FileSet.read(tmp_path)
+    with pytest.raises(FileFormatError):
+        instance.load()
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.interop
+def test_copy_of_a_file_set(sample: Path, tmp_path: Path):
+    """A file-set is copied with its File IDs, its files byte for byte, and pydicom reads the copy as the original."""
+    files = FileSet.read(sample)
+    name = files.write(tmp_path / "copy")
+    assert contents(sample) == contents(tmp_path / "copy")
+    assert pydicoms(sample / "DICOMDIR") == pydicoms(Path(name))
+    again = FileSet.read(tmp_path / "copy")
+    assert () == again.check()
+    assert "PYDICOM_TEST" == again.file_set_id
+    assert TransferSyntax.of("1.2.840.10008.1.2.1") == dcmread(name).transfer_syntax
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("name", ["77654033", "98892001", "98892003", "TINY_ALPHA/PT000000"])
+def test_directory_is_dcmmkdirs(name: str, tmp_path: Path, require_peer: Callable[[str], str]):
+    """The records of a folder of files are those that dcmmkdir makes, with the same keys and values."""
+    shutil.copytree(SAMPLE / name, tmp_path / "A")
+    files = FileSet()
+    files.file_set_id = "DCMTK_MEDIA_DEMO"
+    for path in sorted(path for path in (tmp_path / "A").rglob("*") if path.is_file()):
+        files.add(path)
+    files.write(tmp_path)
+    mine = dcmread((tmp_path / "DICOMDIR").read_bytes())
+    (tmp_path / "DICOMDIR").unlink()
+    command = [require_peer("dcmmkdir"), "+r", "-Nxc", "-Nec", "-W", "A"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    theirs = dcmread(tmp_path / "DICOMDIR")
+
+    def by_key(ds: Dataset) -> dict[str, dict[str, object]]:
+        offsets = {"OffsetOfTheNextDirectoryRecord", "OffsetOfReferencedLowerLevelDirectoryEntity"}
+        key = ("ReferencedSOPInstanceUIDInFile", "SeriesInstanceUID", "StudyInstanceUID", "PatientID")
+        return {
+            next(str(record.get(keyword)) for keyword in key if keyword in record): {
+                element.keyword: element.value for element in record if element.keyword not in offsets
+            }
+            for record in ds.DirectoryRecordSequence
+        }
+
+    expected, found = by_key(theirs), by_key(mine)
+    assert expected.keys() == found.keys()
+    optional = {"ImageType", "ReferencedImageSequence", "ImageOrientationPatient", "FrameOfReferenceUID", "Rows"}
+    optional |= {"Columns", "ImagePositionPatient", "PixelSpacing", "NumberOfFrames", "CalibrationImage"}
+    for key, record in found.items():
+        keys = set(expected[key]) - (optional if record["DirectoryRecordType"] == "IMAGE" else set())
+        assert {keyword: expected[key][keyword] for keyword in keys} == record
+
+
+@pytest.mark.interop
+def test_new_file_set(tmp_path: Path):
+    """Data sets get conforming File IDs, the same each time, and pydicom finds them by the DICOMDIR."""
+    names = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        files = FileSet()
+        files.file_set_id = "TEST"
+        for number in range(40):
+            series = f"1.2.5.{number % 2}"
+            files.add(
+                image(number, SeriesInstanceUID=series, PatientID=f"P{number % 3}", StudyInstanceUID=f"1.{number % 3}")
+            )
+        assert [None] * 40 == [instance.path for instance in files]
+        files.write(folder)
+        assert all(is_conformant(instance.file_id) for instance in files)
+        assert all(instance.path is not None and Path(instance.path).is_file() for instance in files)
+        names.append(list(contents(folder)))
+    assert names[0] == names[1]
+    assert "PT000000/ST000000/SE000000/IM000000" == names[0][0]
+    found = FileSet.read(tmp_path / "a")
+    assert () == found.check()
+    assert 40 == len(found)
+    assert pydicoms(tmp_path / "a" / "DICOMDIR") == ours(found)
+
+
+def test_added_file_is_copied_byte_for_byte(tmp_path: Path):
+    """The file of a path that was added is copied as it is, and the original stays."""
+    path = tmp_path / "in.dcm"
+    shutil.copy(real_file("CT_small.dcm"), path)
+    files = FileSet()
+    instance = files.add(path)
+    assert instance is files.add(path)
+    files.write(tmp_path / "set")
+    assert path.read_bytes() == Path(str(instance.path)).read_bytes()
+    assert ("PT000000", "ST000000", "SE000000", "IM000000") == instance.file_id
+
+
+def test_adding_keeps_what_is_there(sample: Path):
+    """Files that are there keep their names and bytes when one is added, and the new one takes a name of its own."""
+    before = contents(sample)
+    (sample / "PT000000").mkdir()
+    files = FileSet.read(sample)
+    uid = files.uid
+    new = files.add(image(PatientID="77654033"))
+    files.write()
+    after = contents(sample)
+    assert {"/".join(new.file_id)} == set(after) - set(before)
+    assert before == {name: data for name, data in after.items() if name in before}
+    again = FileSet.read(sample)
+    assert uid == again.uid
+    assert "77654033" == again.find(SOPInstanceUID="1.2.3.1")[0].value("PatientID")
+    assert 2 == len(again.patients)
+    assert () == again.check()
+
+
+def test_foreign_files_are_not_replaced(tmp_path: Path):
+    """A file that lies where a new one would go stays, and so does another file-set's DICOMDIR."""
+    place = tmp_path / "PT000000" / "ST000000" / "SE000000"
+    place.mkdir(parents=True)
+    (place / "IM000000").write_bytes(b"mine")
+    files = FileSet()
+    instance = files.add(image())
+    files.write(tmp_path)
+    assert b"mine" == (place / "IM000000").read_bytes()
+    assert "IM000001" == instance.file_id[-1]
+    other = FileSet()
+    other.add(image())
+    with pytest.raises(FileExistsError):
+        other.write(tmp_path)
+
+
+def test_remove(sample: Path):
+    """Removing the instances of a patient removes its records; the files go only if that is asked for."""
+    for delete in (False, True):
+        files = FileSet.read(sample)
+        gone = files.find(PatientID="77654033") if not delete else files.find(PatientID="98890234")
+        paths = [Path(str(instance.path)) for instance in gone]
+        for instance in gone:
+            files.remove(instance)
+        with pytest.raises(ValueError, match="not in this file-set"):
+            files.remove(gone[0])
+        files.write(delete_removed=delete)
+        assert [not delete] * len(paths) == [path.exists() for path in paths]
+    assert [] == FileSet.read(sample).patients
+
+
+def test_link_that_leads_out_is_not_written_through(tmp_path: Path):
+    """A folder of the target that is a link to elsewhere takes no file."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "PT000000").symlink_to(tmp_path / "outside")
+    files = FileSet()
+    files.add(image())
+    with pytest.raises(FileFormatError, match="leads out"):
+        files.write(tmp_path / "set")
+    assert [] == list((tmp_path / "outside").iterdir())
+
+
+def test_interrupted_write_leaves_the_directory(sample: Path, monkeypatch: pytest.MonkeyPatch):
+    """If a file cannot be copied, the DICOMDIR is the one before."""
+    before = (sample / "DICOMDIR").read_bytes()
+    files = FileSet.read(sample)
+    added = files.add(image())
+
+    def fail(self: FileInstance) -> Dataset:
+        raise OSError("no more space")
+
+    monkeypatch.setattr(FileInstance, "load", fail)
+    with pytest.raises(OSError, match="no more space"):
+        files.write()
+    assert before == (sample / "DICOMDIR").read_bytes()
+    assert () == added.file_id
+
+
+def test_what_cannot_be_added(sample: Path):
+    """A DICOMDIR, an instance without UIDs, and one without a key that a directory needs are refused."""
+    files = FileSet()
+    with pytest.raises(FileFormatError, match="no instance"):
+        files.add(sample / "DICOMDIR")
+    with pytest.raises(MissingElementError, match="SOP Instance UID"):
+        files.add(image(SOPInstanceUID=""))
+    with pytest.raises(MissingElementError, match="StudyID"):
+        files.add(image(StudyID=""))
+    assert 0 == len(files)
+    assert [] == files.patients
+    assert "1" == files.add(image(StudyID=""), defaults={"StudyID": "1"}).value("StudyID")
+
+
+def test_bare_data_set_gets_a_file_meta(tmp_path: Path):
+    """A file without File Meta Information is written with one: a file-set has files of PS3.10 only."""
+    ds = image()
+    data = ds.to_bytes()
+    path = tmp_path / "bare.dcm"
+    path.write_bytes(data[data.index(b"\x08\x00\x16\x00UI") :])
+    files = FileSet()
+    instance = files.add(path)
+    files.write(tmp_path / "set")
+    assert b"DICM" == Path(str(instance.path)).read_bytes()[128:132]
+    assert ds == instance.load()
+
+
+@pytest.mark.parametrize("name", ["DICOMDIR-implicit", "DICOMDIR-bigEnd"])
+def test_other_syntaxes_become_explicit_little_endian(name: str, sample: Path):
+    """A DICOMDIR in another transfer syntax is written in the one that PS3.10 8.6 asks for."""
+    shutil.copy(SAMPLE / name, sample / "DICOMDIR")
+    expected = ours(FileSet.read(sample))
+    FileSet.read(sample).write()
+    again = FileSet.read(sample)
+    assert expected == ours(again)
+    assert () == again.check()
+    assert "1.2.840.10008.1.2.1" == dcmread(sample / "DICOMDIR").transfer_syntax.uid
+
+
+def test_import_is_not_paid_by_others():
+    """`import dicomkit` does not load file-sets."""
+    code = "import sys, dicomkit; print([name for name in sys.modules if 'fileset' in name or 'directory' in name])"
+    assert (
+        "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip()
+    )
