@@ -11,6 +11,7 @@ from dicomkit import DataElement, Dataset, WriteOptions
 from dicomkit.core.issue import IssueCode
 from dicomkit.dataset.decoding import path_of
 from dicomkit.errors import LimitExceededError, SourceChangedError
+from tests.hostile_bytes import element, part10, text
 
 IMPLICIT = WriteOptions(transfer_syntax="1.2.840.10008.1.2")
 
@@ -58,6 +59,16 @@ def test_character_set_is_inherited_by_items():
     made = make(SpecificCharacterSet="ISO_IR 101", ReferencedStudySequence=[Dataset(PatientName="ąć"), own])
     ds = dicomkit.dcmread(made.to_bytes())
     assert ["ąć", "山田"] == [item.PatientName for item in ds.ReferencedStudySequence]
+
+
+def test_character_set_of_another_vr_is_a_wrong_one():
+    """A Specific Character Set that the file declares as numbers hinders neither reading nor writing."""
+    data = element(0x00080005, "US", struct.pack("<2H", 1, 2)) + text(0x00100020, "LO", "ID")
+    ds = dicomkit.dcmread(part10(data))
+    assert [1, 2] == ds.SpecificCharacterSet
+    ds.PatientName = "Name"
+    assert dicomkit.dcmread(ds.to_bytes()).PatientID == "ID"
+    assert "CHARSET_UNKNOWN" in {issue.code.name for issue in ds.check()}
 
 
 def test_unknown_character_set_is_reported_once():

@@ -239,7 +239,9 @@ def current_character_set(ds: Dataset) -> CharacterSet:
     while holder is not None:
         if holder._has(_SPECIFIC_CHARACTER_SET):
             value = holder._value_of(_SPECIFIC_CHARACTER_SET)
-            return CharacterSet.of(tuple(value) if isinstance(value, list) else (str(value or ""),))
+            # Not text where the file gives it another VR.
+            terms = value if isinstance(value, list) else [value]
+            return CharacterSet.of(tuple(str(term or "") for term in terms))
         outer = holder._parent._owner if holder._parent is not None else None
         if outer is None and holder._inherited is not None:
             return holder._inherited
