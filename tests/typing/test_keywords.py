@@ -52,7 +52,7 @@ LINES = [
 ]
 
 
-def test_each_keyword_has_an_attribute_and_a_docstring():
+def test_each_keyword_has_an_attribute_and_a_docstring() -> None:
     """The stub has the keywords that name one element with a VR, in the order of their tags, and nothing else."""
     body = next(
         node.body
@@ -72,14 +72,14 @@ def test_each_keyword_has_an_attribute_and_a_docstring():
 
 
 @pytest.mark.slow
-def test_mypy_sees_the_types(tmp_path: Path):
+def test_mypy_sees_the_types(tmp_path: Path) -> None:
     """mypy reveals the type of each kind of element, takes what may be assigned and refuses what may not."""
     pytest.importorskip("mypy")
     program = tmp_path / "program.py"
     head = "from datetime import date\nfrom decimal import Decimal\nfrom dicomkit.dataset._keywords import Keywords\n"
     body = [f"    reveal_type({line})" if kind and kind != "error" else f"    {line}" for line, kind in LINES]
     program.write_text(head + "def use(ds: Keywords) -> None:\n" + "\n".join(body) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path / "cache", program]
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
     source = str(Path(dicomkit.__file__).parent.parent)
     answer = subprocess.run(
         command,

@@ -71,7 +71,9 @@ def vr_of(ds: Dataset, tag: int) -> VR:
     known = vr_in_dictionary(ds, tag)
     if known is None:
         return vr or VR.UN
-    return VR[known] if len(known) == 2 else _resolved(ds, tag, known, UNDEFINED_LENGTH if flags & FRAGMENTS else length)
+    if len(known) == 2:
+        return VR[known]
+    return _resolved(ds, tag, known, UNDEFINED_LENGTH if flags & FRAGMENTS else length)
 
 
 def vr_in_dictionary(ds: Dataset, tag: int) -> str | None:
@@ -113,7 +115,7 @@ def _resolved(ds: Dataset, tag: int, text: str, length: int | None) -> VR:
 
 def decode(ds: Dataset, tag: int, position: int) -> Value:
     """Return the value at a position of the index, kept in the cache unless it is long bytes."""
-    _, code, offset, length, flags, first, count = ds._read_index.element(position)
+    _, code, offset, length, flags, _, _ = ds._read_index.element(position)
     vr = vr_of(ds, tag)
     if vr is VR.SQ:
         late = _late_sequence(ds, tag, code, offset, length)
@@ -218,9 +220,8 @@ def character_set(ds: Dataset) -> CharacterSet:
             return current_character_set(holder)
         position = holder._read_index.find(holder._item, _SPECIFIC_CHARACTER_SET)
         if position >= 0:
-            data = raw_value(
-                holder, holder._read_index.element(position)[2], holder._read_index.element(position)[3], _SPECIFIC_CHARACTER_SET
-            )
+            _, _, offset, length, _, _, _ = holder._read_index.element(position)
+            data = raw_value(holder, offset, length, _SPECIFIC_CHARACTER_SET)
             return CharacterSet.of(terms_of(data))
         if holder._inherited is not None:
             return holder._inherited
@@ -324,5 +325,3 @@ def load(ds: Dataset) -> None:
             if len(data) != length:
                 raise TruncatedError("the source is shorter than when it was opened", offset=offset)
             index.add_segment(data, offset)
-
-

@@ -112,10 +112,10 @@ class Sequence(Items):
         self._make_all()
         if isinstance(position, slice):
             self._release(self._items[position])
-            self._items[position] = [self._adopted(item) for item in value]
+            # The overloads say that there are several; a data set, which is iterable too, is refused by _adopted.
+            self._items[position] = [self._adopted(item) for item in value]  # type: ignore[arg-type]
         else:
-            # The overloads say that it is one data set; a data set is iterable too.
-            adopted = self._adopted(value)  # type: ignore[arg-type]
+            adopted = self._adopted(value)  # type: ignore[arg-type]  # the overloads say that it is one
             self._release([self._items[position]])
             self._items[position] = adopted
         self._touch()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Options", "serialize"]
 
 # Flags of the index, see _ext/scan.pyx.
-_UNDEFINED, _LONG, _SEQUENCE, _FRAGMENTS, _UN_SEQUENCE = 1, 4, 16, 32, 256
+_UNDEFINED, _LONG, _SEQUENCE, _FRAGMENTS, _CLIPPED, _UN_SEQUENCE = 1, 4, 16, 32, 64, 256
 _ITEM_UNDEFINED, _ITEM_UNORDERED, _ITEM_IMPLICIT, _ITEM_LITTLE = 1, 4, 8, 32
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _PIXEL_DATA = 0x7FE00010
@@ -344,7 +344,7 @@ def _encoded(frame: _Frame, tag: int, vr: VR, value: object) -> bytes:
 def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> None:
     """Encode a value that was read, for another form, character set or transfer syntax."""
     ds, form, pieces = frame.ds, frame.form, frame.pieces
-    _, code, offset, length, flags, _, _ = ds._read_index.element(position)
+    _, code, offset, length, flags, first, count = ds._read_index.element(position)
     vr = VR.from_code(code)
     if vr is None:
         vr = ds._vr_of(tag)
@@ -354,7 +354,10 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
                 "encapsulated Pixel Data needs Explicit VR Little Endian (PS3.5 A.4): decompress it first", tag=Tag(tag)
             )
         pieces.add(form.header(tag, vr, UNDEFINED_LENGTH))
-        _add(pieces, ds, offset, length)
+        if flags & _CLIPPED:
+            _add_fragments(frame, first, count)
+        else:
+            _add(pieces, ds, offset, length)
         pieces.add(form.sequence_delimiter)
         return
     if vr.uses_character_set and frame.before != frame.charset:
@@ -376,6 +379,16 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
         _add(pieces, ds, offset, length)
     if padding:
         pieces.add(padding)
+
+
+def _add_fragments(frame: _Frame, first: int, count: int) -> None:
+    """Write what is there of Pixel Data that was cut off: each fragment under a header that tells its length."""
+    for offset, length in frame.ds._read_index.fragment_list(first, count):
+        padding = bytes(length & 1)
+        frame.pieces.add(frame.form.item(length + len(padding)))
+        _add(frame.pieces, frame.ds, offset, length)
+        if padding:
+            frame.pieces.add(padding)
 
 
 def _unit(vr: VR) -> int:

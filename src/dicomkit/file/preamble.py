@@ -55,7 +55,8 @@ def _stray_bytes(head: bytes) -> int:
     """
     if _begins_with_element(head):
         return 0
-    for start in (128, 132, *range(1, 128)):
+    candidates: list[int] = [128, 132, *range(1, 128)]
+    for start in candidates:
         first = head[start : start + 8]
         if len(first) < 8 or first[4:6] not in _SHORT_VRS or first[:2] not in (b"\x02\0", b"\x08\0"):
             continue

@@ -40,7 +40,7 @@ def encode_bytes(vr: VR, value: object, context: ValueContext) -> bytes:
 
 
 def little_endian(value: object, vr: VR) -> bytes:
-    """Return the numbers of an array, of anything with a buffer, as little endian bytes; ValueEncodeError for the rest."""
+    """Return the numbers of an array, of anything with a buffer, as little endian bytes; else a ValueEncodeError."""
     try:
         view = memoryview(value)  # type: ignore[arg-type]  # asking is the only test that works for C types
     except (TypeError, ValueError, BufferError):
