@@ -12,7 +12,7 @@ from dicomkit._ext import Scanner
 from dicomkit.core.issue import Issue, IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.dictionary import packed_vrs
-from dicomkit.errors import LimitExceededError
+from dicomkit.errors import EncodingError, LimitExceededError
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIRST_WINDOW",
+    "issue_of",
     "keep_offset_tables",
     "report_deviations",
     "run",
@@ -103,6 +104,7 @@ def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | 
     # Where each read costs a round trip, more is taken with it: a source says how much.
     hop = getattr(source, "hop_window", _HOP_WINDOW)
     windows = _Windows(hop)
+    missing = (-1, 0)  # what the source turned out not to have: told once, the scanner must not need it any more
     while status:
         if status == _NEED:
             offset, length = scanner.need_offset, scanner.need_length
@@ -116,6 +118,9 @@ def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | 
                 data = source.read_at(offset, wanted)
                 windows.end = offset + len(data)
                 if len(data) < length:
+                    if (offset, length) == missing:
+                        raise EncodingError("the scan asks again for bytes that are not there", offset=offset)
+                    missing = (offset, length)
                     scanner.set_end(windows.end)
                 if not in_fragments:
                     index.add_segment(data, offset)
@@ -185,14 +190,15 @@ def report_deviations(
 ) -> None:
     """Hand what the kernel found to the policy, as Issues; some under another name."""
     for found in scanner.deviations_found():
-        collector.report(_issue(found, prefix, renamed))
+        collector.report(issue_of(found, prefix, renamed))
 
 
-def _issue(
+def issue_of(
     found: tuple[str, int, int, tuple[int, ...]],
     prefix: tuple[int, ...] = (),
     renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> Issue:
+    """Return the Issue of a deviation that the kernel found: (name, offset, value, path)."""
     name, offset, value, inner = found
     message, action = _TEXTS[name]
     path = (*prefix, *inner)
@@ -288,7 +294,7 @@ def steps(
                 reported += 1
                 if found[0] == "TRAILING_ZEROS" and stream.size is None:
                     found = (*found[:2], stream.skip(_UNBOUNDED), found[3])
-                collector.report(_issue(found))
+                collector.report(issue_of(found))
         if status == _DONE:
             return
         if status == _EVENT:
