@@ -7,16 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dicomkit import Dataset, dcmread
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.transfer_syntax import TransferSyntax
-from dicomkit.errors import FileFormatError, MissingElementError, NotDicomError, UnknownKeywordError
+from dicomkit.errors import DicomError, FileFormatError, MissingElementError, NotDicomError, UnknownKeywordError
 from dicomkit.file.file_ids import is_conformant
 from dicomkit.file.fileset import FileInstance, FileSet
 from tests.corpora import real_file
@@ -168,6 +171,29 @@ def test_hostile_file_id(file_id: str, tmp_path: Path):
     files.remove(instance)
     files.write(delete_removed=True)
     assert ["DICOMDIR", "SECRET"] == sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.mark.fuzz
+@given(
+    name=st.sampled_from(["DICOMDIR", "DICOMDIR-implicit", "DICOMDIR-bigEnd"]),
+    changes=st.lists(st.tuples(st.integers(132, 4000), st.binary(max_size=4)), min_size=1, max_size=10),
+)
+def test_damaged_directory(name: str, changes: list[tuple[int, bytes]]):
+    """A DICOMDIR with bytes changed, cut out or put in is read, and can be written, or it is a DicomError."""
+    data = bytearray((SAMPLE / name).read_bytes()[:4000])
+    for position, replacement in changes:
+        data[position : position + 2] = replacement
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "DICOMDIR").write_bytes(data)
+        try:
+            files = FileSet.read(folder)
+            files.check()
+            files.find(PatientID="77654033", Modality="CR")
+            files.write()
+            FileSet.read(folder)
+        except DicomError:
+            return
+        assert ["DICOMDIR"] == [path.name for path in Path(folder).iterdir()]
 
 
 @pytest.mark.parametrize("name", LOOPS)

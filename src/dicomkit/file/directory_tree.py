@@ -89,8 +89,7 @@ class _Reader:
         self._directory = directory
         self._make = make
         self._records = list(value) if isinstance(value, Sequence) else []
-        index = directory._read_index
-        self._offsets = [index.item(record._item)[0] - _ITEM_HEADER for record in self._records]
+        self._offsets = [record._read_index.item(record._item)[0] - _ITEM_HEADER for record in self._records]
         self._positions = {offset: position for position, offset in enumerate(self._offsets)}
         self._nodes: dict[int, DirectoryNode] = {}  # by position
         self._seen: set[int] = set()
@@ -260,9 +259,8 @@ def put_records(directory: Dataset, root: DirectoryNode, change: Callable[[Direc
         return
     # Where records lie does not depend on what the offsets, which have a fixed length, say.
     written = dcmread(directory.to_bytes())
-    index = written._read_index
     offsets = {
-        id(node): index.item(item._item)[0] - _ITEM_HEADER
+        id(node): item._read_index.item(item._item)[0] - _ITEM_HEADER
         for node, item in zip(nodes, written.DirectoryRecordSequence, strict=True)
     }
     put = {id(node): record for node, record in zip(nodes, directory.DirectoryRecordSequence, strict=True)}

@@ -10,6 +10,7 @@ from dicomkit.core.tag import Tag
 from dicomkit.core.uid import UID
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset.dataset import Dataset
+from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions, WriteOptions
 from dicomkit.errors import FileFormatError, MissingElementError, escaped
 from dicomkit.file.directory_records import DIRECTORY_CLASS, LEVELS, SINGLE_LEVEL, make_record, record_type_of
@@ -131,7 +132,8 @@ class FileSet:
         files._collector = directory._context.collector
         files.uid = UID(str(directory.file_meta.get("MediaStorageSOPInstanceUID") or files.uid))
         for element in directory:
-            if element.tag not in _OFFSETS_AND_RECORDS:
+            is_damaged = element.vr == "SQ" and not isinstance(element.value, Sequence)
+            if element.tag not in _OFFSETS_AND_RECORDS and not is_damaged:
                 files._elements.add(element)
 
         def make(record: Dataset) -> DirectoryNode:
