@@ -10,6 +10,7 @@ import pytest
 import dicomkit
 from dicomkit import DataElement, Dataset, ReadOptions, WriteOptions
 from dicomkit.errors import ValueEncodeError
+from tests import hostile_bytes
 
 IMPLICIT, EXPLICIT, BIG, DEFLATED = FORMS = (
     "1.2.840.10008.1.2",
@@ -342,3 +343,11 @@ def test_encapsulated_pixels_need_explicit_little_endian():
     assert () == read_back.issues
     with pytest.raises(dicomkit.errors.DicomError):
         read_back.to_bytes(WriteOptions(transfer_syntax=IMPLICIT))
+
+
+def test_bytes_that_were_to_be_a_sequence_go_as_un():
+    """What the dictionary calls SQ and the file could only have read as bytes is put elsewhere and written as UN."""
+    data = hostile_bytes.part10(hostile_bytes.element(0x00081140, "UN", b"garbage!"))
+    made = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3")
+    made.add(dicomkit.dcmread(data)[0x00081140])
+    assert b"garbage!" == dicomkit.dcmread(made.to_bytes())[0x00081140].value

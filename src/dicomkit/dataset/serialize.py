@@ -222,7 +222,7 @@ def _next_step(frame: _Frame, options: Options) -> _Open | None:
         frame.group_lengths[tag >> 16] = len(frame.pieces.parts)
         frame.pieces.add(frame.form.header(tag, VR.UL, 4) + bytes(4))
         return None
-    elif position < 0 and ds._vr_of(tag) is not VR.SQ:
+    elif position < 0 and not isinstance(ds._cache[tag], Sequence):
         _encode_edit(frame, tag)
     elif position < 0 or ds._read_index.element(position)[4] & _SEQUENCE or ds._vr_of(tag) is VR.SQ:
         value = ds._value_of(tag)
@@ -255,6 +255,9 @@ def _open_sequence(frame: _Frame, tag: int, position: int, value: Sequence, opti
         undefined = bool(flags & _UNDEFINED)
         if frame.same and (flags & _UN_SEQUENCE or VR.from_code(code) is VR.UN):
             vr = VR.UN
+    if frame.form.is_implicit and (position < 0 or not frame.same):
+        # Nothing but an undefined length shows a reader of Implicit VR that an element it does not know is a sequence.
+        undefined = undefined or bool(tag & 0x10000) or decoding.vr_in_dictionary(frame.ds, tag) != "SQ"
     return _Open(frame, tag, value, vr, undefined)
 
 
@@ -317,6 +320,8 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
     """Encode a value that was set."""
     ds = frame.ds
     vr = ds._vr_of(tag)
+    if vr is VR.SQ:
+        vr = VR.UN  # what was to be a sequence and could only be read as bytes
     data = _encoded(frame, tag, vr, ds._cache[tag])
     if vr is VR.OB and tag == _PIXEL_DATA and decoding.transfer_syntax(ds).is_encapsulated:
         frame.pieces.add(frame.form.header(tag, vr, UNDEFINED_LENGTH))
