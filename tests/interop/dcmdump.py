@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from struct import pack, unpack
 from typing import NamedTuple
@@ -45,13 +45,18 @@ class Line(NamedTuple):
         return f"{'  ' * self.depth}({self.tag}) {self.vr} {self.length} {self.value!r:.80}"
 
 
-def run(program: str, path: Path) -> list[Line] | None:
-    """Give what dcmdump says of a file, None where it refuses it."""
+def run(program: str, path: Path, read: Callable[[str, str], object] | None = None) -> list[Line] | None:
+    """Give what dcmdump says of a file, None where it refuses it; `read` makes a value of its VR and text."""
     process = subprocess.run([program, *ARGUMENTS, path], capture_output=True, check=False, timeout=60)
-    return parsed(process.stdout) if process.returncode == 0 else None
+    return parsed(process.stdout, read or value_of) if process.returncode == 0 else None
 
 
-def parsed(output: bytes) -> list[Line]:
+def as_text(vr: str, shown: str) -> str:
+    """Give a value as dcmdump shows it."""
+    return "" if vr in {"SQ", "na"} else shown
+
+
+def parsed(output: bytes, read: Callable[[str, str], object]) -> list[Line]:
     """Give the lines of dcmdump's output, delimiters left out."""
     found = []
     for line in output.decode("latin-1").split("\n"):
@@ -63,7 +68,7 @@ def parsed(output: bytes) -> list[Line]:
         if group + element not in _DELIMITERS:
             vr = _NAMES_OF_VRS.get(vr, vr)
             depth, length = len(indent) // 2, figures.split(",")[0].strip()
-            found.append(Line(depth, group + element, vr, length, value_of(vr, shown.rstrip(" "))))
+            found.append(Line(depth, group + element, vr, length, read(vr, shown.rstrip(" "))))
     return found
 
 

@@ -1,0 +1,242 @@
+"""What is written: the same bytes where nothing was edited, else only the edit; in any form as DCMTK writes it."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+import dicomkit
+from dicomkit import Dataset, Sequence, WriteOptions
+from dicomkit.core.vr import VR, Kind
+from dicomkit.errors import PixelError
+from tests.corpora import real_file
+from tests.interop import dcmdump
+from tests.interop.dcmdump import Line, as_text
+
+pytestmark = pytest.mark.interop
+
+Corpus = tuple[tuple[str, Path], ...]
+Peer = Callable[[str], str]
+
+# --- nothing edited --------------------------------------------------------------------------------------------------
+
+
+class Pipe(io.RawIOBase):
+    """Bytes that can be read once, a few at a time, and not sought in."""
+
+    def __init__(self, data: bytes) -> None:
+        self._source = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        part = self._source.read(min(len(buffer), 4093))
+        buffer[: len(part)] = part
+        return len(part)
+
+
+SOURCES = {
+    "path": lambda path: path,
+    "text": str,
+    "bytes": lambda path: path.read_bytes(),
+    "file": lambda path: io.BytesIO(path.read_bytes()),
+    "pipe": lambda path: Pipe(path.read_bytes()),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_unmodified_is_byte_identical(kind: str, corpus: Corpus):
+    """A file that was read and not edited is written byte for byte, wherever it came from."""
+    wrong = [
+        name
+        for name, path in corpus
+        if dicomkit.dcmread(SOURCES[kind](path), force=True).to_bytes() != path.read_bytes()
+    ]
+    assert [] == wrong
+
+
+def test_looking_changes_nothing(corpus: Corpus, tmp_path: Path):
+    """Decoding every value, checking and copying leave the file as it was; it is written the same to path and stream."""
+    wrong = []
+    target = tmp_path / "target"
+    for name, path in corpus:
+        ds = dicomkit.dcmread(path, force=True)
+        ds.check()
+        for element in ds.walk():
+            assert element.value is not NotImplemented
+        for element in ds.file_meta:
+            assert element.value is not NotImplemented
+        stream = io.BytesIO()
+        dicomkit.dcmwrite(stream, ds)
+        ds.copy().save_as(target)
+        if not stream.getvalue() == target.read_bytes() == path.read_bytes():
+            wrong.append(name)
+    assert [] == wrong
+
+
+# --- one edit --------------------------------------------------------------------------------------------------------
+
+#: The meta elements that may change with any edit: length, instance, writer (PS3.10 7.1).
+META = {"00020000", "00020002", "00020003", "00020012", "00020013"}
+
+TEXT = "edited by test"
+
+
+def editable(ds: Dataset) -> Iterator[tuple[Dataset, int]]:
+    """Iterate over the elements that can take the text of an edit, with the data set that each lies in."""
+    stack = [ds]
+    while stack:
+        holder = stack.pop()
+        for element in holder:
+            if element.vr in (VR.LO, VR.SH, VR.ST, VR.LT) and element.tag & 0xFFFF >= 0x0010 and not element.is_private:
+                yield holder, element.tag
+            if isinstance(element.value, Sequence):
+                stack += reversed(list(element.value))
+
+
+def depth_of(ds: Dataset) -> int:
+    """Give how many sequences a data set lies in."""
+    depth = 0
+    while ds._parent is not None:
+        ds, depth = ds._parent._owner, depth + 1
+    return depth
+
+
+def without(lines: list[Line], tag: int, nested: bool) -> list[Line]:
+    """Take out what an edit of `tag` may change: it, the meta elements, the length of its group, enclosing lengths."""
+    names = {f"{tag:08x}", f"{tag & 0xFFFF0000:08x}"} | META
+    kept = [line for line in lines if line.tag not in names]
+    if nested:
+        # Defined lengths may change; undefined ones stay undefined, and all group lengths of groups with sequences may.
+        kept = [
+            line._replace(length="defined") if line.vr in {"SQ", "na"} and line.length != dcmdump.UNDEFINED else line
+            for line in kept
+            if line.tag[4:] != "0000"
+        ]
+    return kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nested", [False, True], ids=["in the data set", "in an item"])
+def test_an_edit_changes_nothing_else(nested: bool, corpus: Corpus, require_peer: Peer, tmp_path: Path):
+    """After an edit dcmdump prints what it printed before, but for the edited line, lengths, and who wrote the file."""
+    program = require_peer("dcmdump")
+    target = tmp_path / "edited.dcm"
+    wrong, edited = [], 0
+    for name, path in corpus:
+        before = dcmdump.run(program, path, as_text)
+        ds = dicomkit.dcmread(path, force=True)
+        holder, tag = next(((holder, tag) for holder, tag in editable(ds) if (depth_of(holder) > 0) == nested), (ds, 0))
+        if before is None or not tag:
+            continue
+        holder[tag] = TEXT
+        ds.save_as(target)
+        after = dcmdump.run(program, target, as_text)
+        edited += 1
+        if after is None or without(before, tag, nested) != without(after, tag, nested):
+            wrong.append(name)
+        elif Line(depth_of(holder) * 2, f"{tag:08x}", str(holder[tag].vr), "14", f"[{TEXT}]") not in after:
+            wrong.append(f"{name}: not edited")
+    assert [] == wrong
+    assert edited > (50 if nested else 200)
+
+
+@pytest.mark.slow
+def test_adding_and_deleting_change_nothing_else(corpus: Corpus, require_peer: Peer, tmp_path: Path):
+    """So do an element that is added and one that is deleted."""
+    program = require_peer("dcmdump")
+    target = tmp_path / "edited.dcm"
+    wrong = []
+    for name, path in corpus:
+        before = dcmdump.run(program, path, as_text)
+        if before is None:
+            continue
+        ds = dicomkit.dcmread(path, force=True)
+        ds.PatientComments = TEXT
+        ds.save_as(target)
+        added = dcmdump.run(program, target, as_text)
+        ds = dicomkit.dcmread(target)
+        del ds.PatientComments
+        ds.save_as(target)
+        deleted = dcmdump.run(program, target, as_text)
+        if added is None or deleted is None:
+            wrong.append(f"{name}: refused")
+            continue
+        if without(before, 0x00104000, False) != without(added, 0x00104000, False):
+            wrong.append(f"{name}: added")
+        if without(before, 0x00104000, False) != without(deleted, 0x00104000, False):
+            wrong.append(f"{name}: deleted")
+        if not [line for line in added if line.tag == "00104000" and line.value == f"[{TEXT}]"]:
+            wrong.append(f"{name}: not added")
+        if [line for line in deleted if line.tag == "00104000"]:
+            wrong.append(f"{name}: not deleted")
+    assert [] == wrong
+
+
+# --- another form ----------------------------------------------------------------------------------------------------
+
+IMPLICIT, EXPLICIT, DEFLATED, BIG = (
+    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.1",
+    "1.2.840.10008.1.2.1.99",
+    "1.2.840.10008.1.2.2",
+)
+# Undefined lengths (-e) show which private elements are sequences in Implicit VR too.
+FORMS = {
+    "implicit": (IMPLICIT, ["+ti", "-e"]),
+    "explicit": (EXPLICIT, ["+te"]),
+    "deflated": (DEFLATED, ["+td"]),
+    "big endian": (BIG, ["+tb"]),
+}
+
+
+def comparable(lines: list[Line]) -> list[Line]:
+    """Leave out what two writers may choose: file meta, group lengths, defined or undefined lengths, padding of text."""
+    result = []
+    for line in lines:
+        if line.tag.startswith("0002") or line.tag.endswith("0000"):
+            continue
+        if line.vr in {"SQ", "na"}:
+            line = line._replace(length="")
+        elif line.value.endswith(" ]"):
+            value = line.value[:-1].rstrip(" ") + "]"
+            line = line._replace(value=value, length=str(int(line.length) - len(line.value) + len(value)))
+        result.append(line)
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_conversion_is_as_dcmconv_makes_it(form: str, corpus: Corpus, require_peer: Peer, tmp_path: Path):
+    """A data set in another form is what dcmconv makes of it, element by element."""
+    uid, flags = FORMS[form]
+    dcmconv, program = require_peer("dcmconv"), require_peer("dcmdump")
+    ours, theirs = tmp_path / "ours.dcm", tmp_path / "theirs.dcm"
+    wrong, compared = [], 0
+    for name, path in corpus:
+        done = subprocess.run([dcmconv, "-q", *flags, path, theirs], check=False, capture_output=True, timeout=60)
+        ds = dicomkit.dcmread(path, force=True)
+        try:
+            ds.save_as(ours, WriteOptions(transfer_syntax=uid))
+        except PixelError:
+            if done.returncode == 0:
+                wrong.append(f"{name}: refused")
+            continue
+        if done.returncode or ds.transfer_syntax.uid == uid:
+            continue
+        compared += 1
+        mine, expected = (dcmdump.run(program, target, as_text) for target in (ours, theirs))
+        if mine is None or expected is None:
+            wrong.append(f"{name}: dcmdump refuses {'ours' if mine is None else 'theirs'}")
+            continue
+        pairs = zip_longest(comparable(mine), comparable(expected))
+        wrong += [f"{name}: {pair[0]} | {pair[1]}" for pair in pairs if pair[0] != pair[1]]
+    assert [] == wrong
+    assert compared > 30  # most files are Explicit VR Little Endian already
