@@ -1,0 +1,146 @@
+"""Frames as they are encoded, against pydicom's and plain slices (PS3.5 8.1, 8.2 and A.4)."""
+
+from __future__ import annotations
+
+import struct
+
+import pydicom
+import pytest
+from pydicom import encaps
+
+import dicomkit
+from dicomkit import ReadOptions
+from dicomkit.core.limits import Limits
+from dicomkit.errors import MissingElementError, PixelError, TruncatedError
+from dicomkit.file.frames import frame_bytes, frame_count, iter_frame_bytes
+from tests import hostile_bytes as hb
+from tests.corpora import real_file
+
+#: No fragments are walked when a file is opened, as it is with remote ones.
+UNWALKED = ReadOptions(limits=Limits(fragments_at_open=0))
+ENCAPSULATED = [
+    "emri_small_RLE.dcm",
+    "emri_small_jpeg_2k_lossless.dcm",
+    "emri_small_jpeg_ls_lossless.dcm",
+    "color3d_jpeg_baseline.dcm",
+    "examples_ybr_color.dcm",
+    "JPEG2000.dcm",
+    "JPEG2000-embedded-sequence-delimiter.dcm",
+    "rtdose_rle.dcm",
+]
+
+
+def image(frames: int, pixels: bytes, *, rows: int = 2, columns: int = 2, bits: int = 8, form: hb.Form = hb.EXPLICIT,
+          photometric: str = "MONOCHROME2", samples: int = 1) -> bytes:  # fmt: skip
+    """Encode what describes frames, and an encoded Pixel Data behind it."""
+    short = [(0x00280010, rows), (0x00280011, columns), (0x00280100, bits)]
+    return b"".join(
+        (
+            hb.basic(form),
+            hb.element(0x00280002, "US", form.number("H", samples), form),
+            hb.text(0x00280004, "CS", photometric, form),
+            hb.text(0x00280008, "IS", str(frames), form),
+            *(hb.element(tag, "US", form.number("H", number), form) for tag, number in short),
+            pixels,
+        )
+    )
+
+
+def encapsulated(frames: int, parts: list[bytes]) -> bytes:
+    """Make a file of encapsulated frames; the first part is the offset table."""
+    return hb.part10(image(frames, hb.fragments(parts)), hb.JPEG_BASELINE)
+
+
+@pytest.mark.parametrize("options", [None, UNWALKED], ids=["walked", "unwalked"])
+@pytest.mark.parametrize("name", ENCAPSULATED)
+def test_encapsulated_frames_are_pydicoms(name, options, corpus):
+    """All frames of real files, and one alone, are those that pydicom finds, whether fragments were walked or not."""
+    path = real_file(name)
+    theirs = pydicom.dcmread(path)
+    count = int(theirs.get("NumberOfFrames", 1))
+    expected = list(encaps.generate_frames(theirs.PixelData, number_of_frames=count))
+    ds = dicomkit.dcmread(path, options)
+    assert expected[-1] == frame_bytes(ds, count - 1)
+    assert count == frame_count(ds)
+    assert expected == list(iter_frame_bytes(ds))
+
+
+@pytest.mark.parametrize("name", ["emri_small.dcm", "emri_small_big_endian.dcm", "CT_small.dcm", "rtdose.dcm"])
+def test_native_frames_are_slices(name, corpus):
+    """Frames of native Pixel Data are its equal parts."""
+    path = real_file(name)
+    theirs = pydicom.dcmread(path)
+    size = theirs.Rows * theirs.Columns * theirs.BitsAllocated // 8
+    expected = [theirs.PixelData[at : at + size] for at in range(0, len(theirs.PixelData) // size * size, size)]
+    assert expected == list(iter_frame_bytes(dicomkit.dcmread(path)))
+
+
+def test_single_bits_begin_within_a_byte():
+    """Frames of nine single bits are cut out of the bytes they share, the lowest bit first."""
+    value = 0b0_110000001_100000011
+    pixels = hb.element(0x7FE00010, "OB", struct.pack("<I", value))
+    ds = dicomkit.dcmread(hb.part10(image(2, pixels, rows=3, columns=3, bits=1)))
+    assert [struct.pack("<H", 0b100000011), struct.pack("<H", 0b110000001)] == list(iter_frame_bytes(ds))
+
+
+def test_bytes_in_words_of_a_big_endian_file():
+    """Pixels of eight bits in big endian words stand in each other's places; a frame of three begins anew."""
+    pixels = hb.element(0x7FE00010, "OW", b"\2\1\4\3\6\5", hb.BIG)
+    ds = dicomkit.dcmread(hb.part10(image(2, pixels, rows=1, columns=3, form=hb.BIG), hb.EXPLICIT_BE))
+    assert [b"\2\1\0\3", b"\5\4\0\6"] == list(iter_frame_bytes(ds))
+
+
+def test_halved_chroma_has_two_samples_a_pixel():
+    """A frame of YBR_FULL_422 has two bytes a pixel, not three (PS3.3 C.7.6.3.1.2)."""
+    pixels = hb.element(0x7FE00010, "OB", bytes(range(16)))
+    ds = dicomkit.dcmread(hb.part10(image(2, pixels, photometric="YBR_FULL_422", samples=3)))
+    assert [bytes(range(8)), bytes(range(8, 16))] == list(iter_frame_bytes(ds))
+
+
+@pytest.mark.parametrize("options", [None, UNWALKED], ids=["walked", "unwalked"])
+def test_fragments_of_a_frame_are_joined(options):
+    """A table of two entries makes two frames of three fragments."""
+    table = struct.pack("<II", 0, 20)
+    ds = dicomkit.dcmread(encapsulated(2, [table, b"ab", b"cd", b"efgh"]), options)
+    assert [b"abcd", b"efgh"] == list(iter_frame_bytes(ds))
+
+
+@pytest.mark.parametrize("options", [None, UNWALKED], ids=["walked", "unwalked"])
+def test_a_table_that_misleads_is_reported_and_not_followed(options):
+    """Frames are found by the fragments where the table points between them, and an issue says so."""
+    table = struct.pack("<II", 0, 12)
+    ds = dicomkit.dcmread(encapsulated(2, [table, b"abcd12", b"efgh"]), options)
+    assert [b"abcd12", b"efgh"] == list(iter_frame_bytes(ds))
+    assert "FRAGMENT_TABLE_WRONG" in [issue.code.name for issue in ds.issues]
+
+
+def test_frames_set_since_are_found():
+    """An encapsulated value that was set has the frames of the new value."""
+    ds = dicomkit.dcmread(encapsulated(2, [b"", b"ab", b"cd"]))
+    ds.PixelData = encaps.encapsulate([b"first!", b"second"])
+    assert [b"first!", b"second"] == list(iter_frame_bytes(ds))
+
+
+def test_what_is_not_there():
+    """Numbers out of range, cut pixels, no pixels and no size are four different errors."""
+    data = image(3, hb.element(0x7FE00010, "OB", b"abcdefgh"))
+    ds = dicomkit.dcmread(hb.part10(data))
+    assert b"efgh" == frame_bytes(ds, 1)
+    for number in (-1, 3):
+        with pytest.raises(IndexError):
+            frame_bytes(ds, number)
+    with pytest.raises(TruncatedError, match="2 whole frames"):
+        frame_bytes(ds, 2)
+    with pytest.raises(MissingElementError):
+        frame_bytes(dicomkit.dcmread(hb.part10(hb.basic())), 0)
+    empty = image(1, hb.element(0x7FE00010, "OB", b"ab"), rows=0)
+    with pytest.raises(PixelError):
+        frame_bytes(dicomkit.dcmread(hb.part10(empty)), 0)
+
+
+def test_a_frame_without_fragment_is_truncation():
+    """Of three declared frames the third, of which there is no fragment, is missing."""
+    ds = dicomkit.dcmread(encapsulated(3, [b"", b"ab", b"cd"]))
+    assert b"cd" == frame_bytes(ds, 1)
+    with pytest.raises(TruncatedError, match="2 of 3"):
+        frame_bytes(ds, 2)
