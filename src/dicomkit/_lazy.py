@@ -32,6 +32,7 @@ TABLE = {
     # Functions that load zlib, tempfile or fsspec, for the sources that need them.
     "deflated": "dicomkit.encoding.deflate:deflated",
     "inflate": "dicomkit.encoding.deflate:inflate",
+    "inflated": "dicomkit.encoding.deflate:inflated",
     "open_url": "dicomkit.file.remote:open_url",
     "spooled": "dicomkit.file.spool:spooled",
 }

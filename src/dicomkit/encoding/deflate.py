@@ -136,7 +136,7 @@ def inflated(chunks: Iterable[bytes], start: int, limits: Limits, collector: Iss
             if decompressor.eof:
                 rest += len(data)
                 continue
-            while data:
+            while not decompressor.eof:
                 part = decompressor.decompress(data, _STREAM_CHUNK)
                 data = decompressor.unconsumed_tail
                 size += len(part)
@@ -144,6 +144,8 @@ def inflated(chunks: Iterable[bytes], start: int, limits: Limits, collector: Iss
                     raise LimitExceededError("inflated_bytes", size, bound=limits.inflated_bytes, offset=start)
                 if part:
                     yield part
+                elif not data:
+                    break
             rest = len(decompressor.unused_data)
         if not decompressor.eof:
             collector.report(

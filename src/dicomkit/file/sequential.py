@@ -92,6 +92,8 @@ class Sequential:
             data = self._read(length)
         except OSError as error:
             raise FileFormatError(f"cannot be read: {error}", source=self.name, offset=self.base) from error
+        if data is None:
+            raise FileFormatError("has no bytes at the moment; a blocking file object is needed", source=self.name)
         if not data:
             self.has_ended = True
             return b""
