@@ -121,3 +121,11 @@ def test_other_bytes_are_no_index(data):
     """Bytes that are no index are refused."""
     with pytest.raises(FileFormatError):
         FrameIndex.from_bytes(data)
+
+
+def test_fragments_beyond_64_bits_are_refused():
+    """An index with a fitting check sum whose fragments lie beyond any file is damaged."""
+    index = FrameIndex.of(dicomkit.dcmread(made([b"ab", b"cdef"])))
+    index.table.offsets[0] = (1 << 64) - 1
+    with pytest.raises(FileFormatError):
+        FrameIndex.from_bytes(index.to_bytes())

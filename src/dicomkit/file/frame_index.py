@@ -153,6 +153,8 @@ class FrameIndex(Frozen):
 
 
 def _restored(start: int, lengths: array[int], firsts: array[int], sizes: array[int]) -> FrameTable:
+    if start + sum(lengths) + _ITEM_HEADER * len(lengths) >= 1 << 64:
+        raise FileFormatError("a damaged frame index")
     offsets = array("Q")
     for length in lengths:
         offsets.append(start)
