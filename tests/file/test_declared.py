@@ -47,7 +47,7 @@ def test_empty_pixel_data_has_no_form():
 
 
 def test_big_endian_pixels_are_kept():
-    """GE's private syntax has big endian Pixel Data under little endian headers: an issue, and the bytes as they are."""
+    """GE's private syntax has big endian Pixel Data under little endian headers: an issue, the bytes as they are."""
     value = struct.pack(">16H", *range(16))
     data = hb.part10(hb.basic(hb.IMPLICIT) + hb.pixels(hb.IMPLICIT, value=value), hb.GE_IMPLICIT_BIG_PIXELS)
     ds = dicomkit.dcmread(data)
