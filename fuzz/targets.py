@@ -11,6 +11,8 @@ import json
 import zlib
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import dicomkit
@@ -241,8 +243,11 @@ def _models(data: bytes) -> Hashable:
 
 def _dicomdir(data: bytes) -> Hashable:
     """Follow the records of a DICOMDIR."""
-    file_set = import_module("dicomkit.file.fileset").FileSet.read(data)
-    return sum(1 for _ in file_set.instances()).bit_length()
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "DICOMDIR")
+        path.write_bytes(data)
+        file_set = import_module("dicomkit.file.fileset").FileSet.read(path)
+        return len(file_set).bit_length()
 
 
 TARGETS = {

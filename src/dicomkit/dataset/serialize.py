@@ -359,8 +359,8 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
                 "encapsulated Pixel Data needs Explicit VR Little Endian (PS3.5 A.4): decompress it first", tag=Tag(tag)
             )
         pieces.add(form.header(tag, vr, UNDEFINED_LENGTH))
-        if flags & _CLIPPED:
-            _add_fragments(frame, first, count)
+        if flags & _CLIPPED or options.repair:
+            _add_fragments(frame, tag, first, count)
         else:
             _add(pieces, ds, offset, length)
         pieces.add(form.sequence_delimiter)
@@ -386,14 +386,29 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
         pieces.add(padding)
 
 
-def _add_fragments(frame: _Frame, first: int, count: int) -> None:
-    """Write what is there of Pixel Data that was cut off: each fragment under a header that tells its length."""
-    for offset, length in frame.ds._read_index.fragment_list(first, count):
-        padding = bytes(length & 1)
-        frame.pieces.add(frame.form.item(length + len(padding)))
-        _add(frame.pieces, frame.ds, offset, length)
-        if padding:
-            frame.pieces.add(padding)
+def _add_fragments(frame: _Frame, tag: int, first: int, count: int) -> None:
+    """Write fragments anew: each of even length, under a header that tells it, the offset table moved along."""
+    ds, pieces = frame.ds, frame.pieces
+    fragments = ds._read_index.fragment_list(first, count)
+    if not fragments:
+        return
+    # Where fragments begin, counted as the Basic Offset Table counts (PS3.5 A.4): before and after.
+    moved, place = {}, 0
+    for offset, length in fragments[1:]:
+        moved[offset - fragments[1][0]] = place
+        place += 8 + length + (length & 1)
+    offset, length = fragments[0]
+    table = decoding.raw_value(ds, offset, length, tag)
+    starts = [int.from_bytes(table[i : i + 4], "little") for i in range(0, length - 3, 4)]
+    if moved and all(start in moved for start in starts):
+        table = b"".join([moved[start].to_bytes(4, "little") for start in starts])
+    pieces.add(frame.form.item(len(table) + (len(table) & 1)))
+    pieces.add(table + bytes(len(table) & 1))
+    for offset, length in fragments[1:]:
+        pieces.add(frame.form.item(length + (length & 1)))
+        _add(pieces, ds, offset, length)
+        if length & 1:
+            pieces.add(b"\0")
 
 
 def _unit(vr: VR) -> int:

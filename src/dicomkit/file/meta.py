@@ -6,7 +6,7 @@ from dicomkit._ext import Scanner
 from dicomkit.core.issue import Issue, IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.core.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from dicomkit.encoding.scanning import report_deviations, run
+from dicomkit.encoding.scanning import issue_of, run
 from dicomkit.errors import MissingElementError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -55,7 +55,7 @@ def read_meta(
     index = scanner.index
     end: int = index.end
     if scanner.has_deviations:
-        _report(scanner, collector)
+        _report(scanner, collector, declared)
     if not index.counts[0]:
         collector.report(Issue(IssueCode.NO_FILE_META, "no File Meta Information", "read as a bare data set", start))
         return index, start
@@ -100,10 +100,12 @@ def _first_of_other_group(index: Index) -> int | None:
     return None
 
 
-def _report(scanner: Scanner, collector: IssueCollector) -> None:
-    """The kernel does not know that it read a file meta; the Issue does."""
+def _report(scanner: Scanner, collector: IssueCollector, end: int | None) -> None:
+    """The kernel does not know that it read a file meta; the Issue does. What lies at its `end` is the data set's."""
     renamed = {"TRANSFER_SYNTAX_MISMATCH": "META_NOT_EXPLICIT_VR"}
-    report_deviations(scanner, collector, renamed=renamed)
+    for found in scanner.deviations_found():
+        if found[1] != end:
+            collector.report(issue_of(found, renamed=renamed))
 
 
 def complete_meta(ds: Dataset, meta: Dataset, syntax: TransferSyntax, *, is_new: bool) -> Dataset:
