@@ -114,6 +114,16 @@ def test_a_table_that_misleads_is_reported_and_not_followed(options):
     assert "FRAGMENT_TABLE_WRONG" in [issue.code.name for issue in ds.issues]
 
 
+@pytest.mark.parametrize("options", [None, UNWALKED], ids=["walked", "unwalked"])
+def test_an_extended_table_leaves_padding_out(options):
+    """Frames of odd length come back without padding if an Extended Offset Table tells their length."""
+    value, offsets, _ = encaps.encapsulate_extended([b"a", b"bcd"])
+    table = hb.element(0x7FE00001, "OV", offsets) + hb.element(0x7FE00002, "OV", struct.pack("<QQ", 1, 3))
+    pixels = hb.header(0x7FE00010, "OB", hb.UNDEFINED) + value + hb.sequence_end()
+    ds = dicomkit.dcmread(hb.part10(image(2, table + pixels), hb.JPEG_BASELINE), options)
+    assert [b"a", b"bcd"] == list(iter_frame_bytes(ds))
+
+
 def test_frames_set_since_are_found():
     """An encapsulated value that was set has the frames of the new value."""
     ds = dicomkit.dcmread(encapsulated(2, [b"", b"ab", b"cd"]))
