@@ -16,6 +16,7 @@ from dicomkit.core.frozen import Frozen
 from dicomkit.dataset import decoding, fragments
 from dicomkit.encoding.encapsulation import FrameTable, numbers, packed
 from dicomkit.errors import FileFormatError, MissingElementError, PixelError, SourceChangedError
+from dicomkit.file.atomic import Replacement
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -134,16 +135,10 @@ class FrameIndex(Frozen):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index to a file, which is replaced only when all is written."""
-        target = os.fspath(path)
-        temporary = f"{target}.{os.urandom(6).hex()}.tmp"
-        try:
-            with open(temporary, "xb") as file:
-                file.write(self.to_bytes())
-            os.replace(temporary, target)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-            raise
+        with Replacement(path) as target:
+            rest = memoryview(self.to_bytes())
+            while rest.nbytes:
+                rest = rest[os.write(target.fd, rest) :]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

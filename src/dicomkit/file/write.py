@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 
 from dicomkit._lazy import load
 from dicomkit.core.tag import Tag
@@ -14,6 +13,7 @@ from dicomkit.dataset.serialize import Options, form_read, serialize
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError
+from dicomkit.file.atomic import Replacement
 from dicomkit.file.meta import complete_meta
 from dicomkit.file.sources import PathSource
 
@@ -201,55 +201,11 @@ def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
 
 def _write_path(path: str, chunks: Iterable[bytes | memoryview], ds: Dataset, options: WriteOptions) -> None:
     """Write beside the target and take its name at the end: a reader sees the old file or the new one, never a part."""
-    path = os.path.realpath(path)
-    try:
-        status: os.stat_result | None = os.stat(path)
-    except FileNotFoundError:
-        status = None
-    if status is not None and not stat.S_ISREG(status.st_mode):
-        with open(path, "wb", buffering=0) as target:  # a pipe or a device has no other name
-            for chunk in _buffered(chunks):
-                _write_all(target, chunk)
-        return
-    folder = os.path.dirname(path)
-    fd, temporary = _create_beside(path, folder)
-    try:
-        try:
-            for parts in _gathered(chunks):
-                _write_parts(fd, parts)
-            if status is not None:
-                _take_mode(fd, temporary, status)
-            if options.durable:
-                os.fsync(fd)
-        finally:
-            os.close(fd)
-        if status is not None:
-            _keep_source(ds, status)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    if options.durable:
-        _sync_folder(folder)
-
-
-def _create_beside(path: str, folder: str) -> tuple[int, str]:
-    """Create a file of a new name in the folder of the target, with the mode that `open` would give."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    name = os.path.basename(path)[:100]
-    while True:
-        temporary = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
-        try:
-            return os.open(temporary, flags, 0o666), temporary
-        except FileExistsError:
-            continue
-
-
-def _take_mode(fd: int, temporary: str, status: os.stat_result) -> None:
-    if hasattr(os, "fchmod"):
-        os.fchmod(fd, stat.S_IMODE(status.st_mode))
-    else:
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
+    with Replacement(path, durable=options.durable) as target:
+        for parts in _gathered(chunks):
+            _write_parts(target.fd, parts)
+        if target.status is not None:
+            _keep_source(ds, target.status)
 
 
 def _keep_source(ds: Dataset, status: os.stat_result) -> None:
@@ -257,13 +213,3 @@ def _keep_source(ds: Dataset, status: os.stat_result) -> None:
     for source in (ds._context.source, ds._file.source if ds._file is not None else None):
         if isinstance(source, PathSource) and source.is_same_file(status):
             source.pin()
-
-
-def _sync_folder(folder: str) -> None:
-    if not hasattr(os, "O_DIRECTORY"):
-        return  # Windows keeps names with the file
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -1,0 +1,67 @@
+"""A file is replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from dicomkit.file.atomic import Replacement
+
+
+def test_the_old_file_is_there_until_the_new_one_is_complete(tmp_path: Path):
+    """Before the commit the name leads to the old content, after it to the new, and nothing else is left."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with Replacement(path) as target:
+        os.write(target.fd, b"new")
+        assert b"old" == path.read_bytes()
+    assert b"new" == path.read_bytes()
+    assert ["file"] == os.listdir(tmp_path)
+
+
+def test_an_exception_leaves_everything_as_it_was(tmp_path: Path):
+    """A block that fails removes what it wrote; the file that was there stays, one that was not does not appear."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_bytes(b"old")
+    for path in (old, new):
+        with pytest.raises(ZeroDivisionError), Replacement(path) as target:
+            os.write(target.fd, b"half")
+            raise ZeroDivisionError
+    assert ["old"] == os.listdir(tmp_path)
+    assert b"old" == old.read_bytes()
+
+
+def test_links_and_modes_are_kept(tmp_path: Path):
+    """Replacing through a link replaces what it leads to, with the mode that it had."""
+    path, link = tmp_path / "file", tmp_path / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    with Replacement(link, durable=True) as target:
+        os.write(target.fd, b"new")
+    assert link.is_symlink()
+    assert (b"new", 0o640) == (path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+
+
+def test_a_pipe_is_written_to_itself(tmp_path: Path):
+    """A named pipe stays a pipe, and its reader gets the bytes."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(path.read_bytes()))
+    reader.start()
+    with Replacement(path) as target:
+        os.write(target.fd, b"through")
+    reader.join(10)
+    assert [b"through"] == got
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path):
+    """The error is the one of open()."""
+    with pytest.raises(FileNotFoundError):
+        Replacement(tmp_path / "missing" / "file")
