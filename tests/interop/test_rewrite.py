@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
@@ -13,9 +12,8 @@ import pytest
 
 import dicomkit
 from dicomkit import Dataset, Sequence, WriteOptions
-from dicomkit.core.vr import VR, Kind
+from dicomkit.core.vr import VR
 from dicomkit.errors import PixelError
-from tests.corpora import real_file
 from tests.interop import dcmdump
 from tests.interop.dcmdump import Line, as_text
 
@@ -63,7 +61,7 @@ def test_unmodified_is_byte_identical(kind: str, corpus: Corpus):
 
 
 def test_looking_changes_nothing(corpus: Corpus, tmp_path: Path):
-    """Decoding every value, checking and copying leave the file as it was; it is written the same to path and stream."""
+    """Decoding every value, checking and copying leave the file as it was, to path and stream."""
     wrong = []
     target = tmp_path / "target"
     for name, path in corpus:
@@ -198,7 +196,7 @@ FORMS = {
 
 
 def comparable(lines: list[Line]) -> list[Line]:
-    """Leave out what two writers may choose: file meta, group lengths, defined or undefined lengths, padding of text."""
+    """Leave out what two writers may choose: file meta, group lengths, kinds of length, padding of text."""
     result = []
     for line in lines:
         if line.tag.startswith("0002") or line.tag.endswith("0000"):
