@@ -23,6 +23,13 @@ def test_the_old_file_is_there_until_the_new_one_is_complete(tmp_path: Path):
     assert ["file"] == [entry.name for entry in tmp_path.iterdir()]
 
 
+def write_half(path: Path) -> None:
+    """Fail within a replacement."""
+    with Replacement(path) as target:
+        os.write(target.fd, b"half")
+        raise ZeroDivisionError
+
+
 def test_an_exception_leaves_everything_as_it_was(tmp_path: Path):
     """A block that fails removes what it wrote; the file that was there stays, one that was not does not appear."""
     old, new = tmp_path / "old", tmp_path / "new"
