@@ -35,6 +35,16 @@ TABLE = {
     "inflated": "dicomkit.encoding.deflate:inflated",
     "open_url": "dicomkit.file.remote:open_url",
     "spooled": "dicomkit.file.spool:spooled",
+    # What dicomkit.file has for files longer than memory.
+    "ElementKind": "dicomkit.file.stream_reader:ElementKind",
+    "ElementStream": "dicomkit.file.stream_reader:ElementStream",
+    "FrameIndex": "dicomkit.file.frame_index:FrameIndex",
+    "StreamWriter": "dicomkit.file.stream_writer:StreamWriter",
+    "StreamedElement": "dicomkit.file.stream_reader:StreamedElement",
+    "frame_bytes": "dicomkit.file.frames:frame_bytes",
+    "frame_count": "dicomkit.file.frames:frame_count",
+    "iter_elements": "dicomkit.file.stream_reader:iter_elements",
+    "iter_frame_bytes": "dicomkit.file.frames:iter_frame_bytes",
 }
 
 
