@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import dicomkit
@@ -589,9 +589,17 @@ def test_round_trip(ds: Dataset):
         assert () == again.issues
 
 
+def has_nan(ds: Dataset) -> bool:
+    """Say whether a value is a NaN, of which a model tells that it is one, not which of its bit patterns."""
+    values = [element.value for element in ds.walk()]
+    numbers = [number for value in values for number in (value if isinstance(value, list) else [value])]
+    return any(isinstance(number, float) and number != number for number in numbers)
+
+
 @given(data_sets())
 def test_round_trip_of_the_text_of_numbers(ds: Dataset):
     """With numbers as text, a data set comes back with each number as it was written: its bytes are the same."""
+    assume(not has_nan(ds))
     again = from_json(to_json(ds, numbers_as_text=True))
     assert encoded(ds) == encoded(again)
 
