@@ -11,7 +11,9 @@ from pydicom import encaps
 import dicomkit
 from dicomkit import ReadOptions
 from dicomkit.core.limits import Limits
+from dicomkit.encoding.encapsulation import encapsulate
 from dicomkit.errors import MissingElementError, PixelError, TruncatedError
+from dicomkit.file.frame_index import FrameIndex
 from dicomkit.file.frames import frame_bytes, frame_count, iter_frame_bytes
 from tests import hostile_bytes as hb
 from tests.corpora import real_file
@@ -154,3 +156,81 @@ def test_a_frame_without_fragment_is_truncation():
     assert b"cd" == frame_bytes(ds, 1)
     with pytest.raises(TruncatedError, match="2 of 3"):
         frame_bytes(ds, 2)
+
+
+# -- what a frame costs ------------------------------------------------------------------------------------------------
+
+MANY = 10_000
+
+
+class Counted:
+    """A source that counts what is read from it; fragments of a remote one are not walked when it is opened."""
+
+    name = "<counted>"
+
+    def __init__(self, data: bytes, *, is_local: bool) -> None:
+        self._data = data
+        self.size = len(data)
+        self.is_local = is_local
+        self.hop_window = 4 << 10 if is_local else 32 << 10
+        self.reads = 0
+
+    def head(self, length: int) -> bytes:
+        """Give the first bytes."""
+        return self.read_at(0, length)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Give bytes, and count."""
+        self.reads += 1
+        return self._data[offset : offset + length]
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def a_frame(number: int) -> bytes:
+    """Make a frame that is like no other, of 1,000 to 1,012 bytes."""
+    return b"\xff\xd8" + struct.pack("<I", number) * (249 + number % 4) + b"\xff\xd9"
+
+
+def many_frames(table: str) -> bytes:
+    """Make a file of 10,000 frames."""
+    value = encapsulate((a_frame(number) for number in range(MANY)), offset_table=table)
+    body = hb.basic() + hb.text(0x00280008, "IS", str(MANY))
+    if table == "extended":
+        body += hb.element(0x7FE00001, "OV", value.extended_offsets)
+        body += hb.element(0x7FE00002, "OV", value.extended_lengths)
+    pixels = hb.header(0x7FE00010, "OB", hb.UNDEFINED) + value.to_bytes() + hb.sequence_end()
+    return hb.part10(body + pixels, hb.JPEG_BASELINE)
+
+
+@pytest.mark.parametrize("is_local", [True, False], ids=["local", "remote"])
+@pytest.mark.parametrize("table", ["basic", "extended"])
+def test_a_frame_costs_one_read(table, is_local):
+    """With an offset table, each of 10,000 frames is one read after opening, the first and the last one too."""
+    source = Counted(many_frames(table), is_local=is_local)
+    ds = dicomkit.dcmread(source)
+    assert 40 > source.reads
+    for number in (5000, 0, MANY - 1, 5001):
+        source.reads = 0
+        assert a_frame(number) == frame_bytes(ds, number)
+        assert 1 >= source.reads
+
+
+def test_a_walk_is_made_once_and_kept(tmp_path):
+    """Without a table the first frame walks the fragments; from then on, and with a side index, a frame is one read."""
+    data = many_frames("none")
+    source = Counted(data, is_local=False)
+    ds = dicomkit.dcmread(source)
+    assert a_frame(7) == frame_bytes(ds, 7)
+    source.reads = 0
+    assert a_frame(5000) == frame_bytes(ds, 5000)
+    assert 1 == source.reads
+    FrameIndex.of(ds).save(tmp_path / "frames")
+    again = Counted(data, is_local=False)
+    other = dicomkit.dcmread(again)
+    again.reads = 0
+    FrameIndex.load(tmp_path / "frames").attach(other)
+    assert a_frame(5000) == frame_bytes(other, 5000)
+    assert 1 == again.reads
+    assert 13 * MANY > (tmp_path / "frames").stat().st_size

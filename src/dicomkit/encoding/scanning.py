@@ -127,8 +127,11 @@ def run(scanner: Scanner, source: ByteSource | None, limits: Limits, end: int | 
                 scanner.feed(data, offset)
                 if in_fragments:
                     status = scanner.run()
-                    if not scanner.in_fragments and len(data) > length:
-                        index.add_segment(data, offset)  # what lies behind the fragments
+                    if not scanner.in_fragments and index.counts[2]:
+                        # What lies behind the fragments, as far as it came with them.
+                        last, size = index.fragment(index.counts[2] - 1)
+                        if offset <= last + size < windows.end:
+                            index.add_segment(data[last + size - offset :], last + size)
                     continue
         elif status == _TABLE:
             scanner.set_table(*packed_vrs())
