@@ -28,20 +28,21 @@ if TYPE_CHECKING:
 __all__ = ["Options", "serialize"]
 
 # Flags of the index, see _ext/scan.pyx.
-_UNDEFINED, _LONG, _SEQUENCE, _FRAGMENTS, _CLIPPED, _UN_SEQUENCE = 1, 4, 16, 32, 64, 256
-_ITEM_UNDEFINED, _ITEM_UNORDERED, _ITEM_IMPLICIT, _ITEM_LITTLE = 1, 4, 8, 32
+_UNDEFINED, _DELIMITED, _LONG, _SEQUENCE, _FRAGMENTS, _CLIPPED, _UNWALKED, _UN_SEQUENCE = 1, 2, 4, 16, 32, 64, 128, 256
+_ITEM_UNDEFINED, _ITEM_DELIMITED, _ITEM_UNORDERED, _ITEM_IMPLICIT, _ITEM_CLIPPED, _ITEM_LITTLE = 1, 2, 4, 8, 16, 32
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _PIXEL_DATA = 0x7FE00010
 
 
 class Options:
-    """What the serializer must know: the header form to write, and whether to mend what was read."""
+    """What the serializer must know: the form, whether to mend what was read, whether more is written behind it."""
 
-    __slots__ = ("form", "repair")
+    __slots__ = ("form", "is_followed", "repair")
 
-    def __init__(self, form: Form, *, repair: bool = False) -> None:
+    def __init__(self, form: Form, *, repair: bool = False, is_followed: bool = False) -> None:
         self.form = form
         self.repair = repair
+        self.is_followed = is_followed
 
 
 class _Frame:
@@ -141,6 +142,8 @@ def _frame(ds: Dataset, options: Options, form: Form, outer: _Frame | None) -> _
     same = read is form and before == charset and not options.repair
     frame = _Frame(ds, form, before, charset, same)
     frame.plan = _plan(ds, same)
+    if same and ds._index is not None:
+        frame.plan = _with_ends(ds, ds._index, frame.plan, outer is None and options.is_followed)
     frame.plan.reverse()
     return frame
 
@@ -211,6 +214,35 @@ def _plan_of_edits(
     if position < end:
         steps.append((index.element(position)[0], position, end - 1))
     return steps
+
+
+def _with_ends(ds: Dataset, index: Index, plan: list[_Step], behind: bool) -> list[_Step]:
+    """The plan, but what was cut is encoded anew where something is written behind it.
+
+    That would be taken for a part of an element that is longer than the source had it, or says no end.
+    """
+    _, _, first_of_item, count, flags = index.item(ds._item)
+    is_open = flags & (_ITEM_UNDEFINED | _ITEM_DELIMITED) == _ITEM_UNDEFINED
+    is_cut_item = ds._parent is not None and bool(is_open or flags & _ITEM_CLIPPED)
+    steps: list[_Step] = []
+    for number, (tag, first, last) in enumerate(plan, 1):
+        following = plan[number] if number < len(plan) else None
+        must_end = behind if following is None else following[2] is None or following[1] - 1 != last
+        if last is None:
+            steps.append((tag, first, last))
+        elif (must_end and _is_cut(index, last)) or (last + 1 == first_of_item + count and is_cut_item):
+            # Of a cut item also the half header that may stand behind the last element is left out.
+            if first < last:
+                steps.append((tag, first, last - 1))
+            steps.append((index.element(last)[0], last, None))
+        else:
+            steps.append((tag, first, last))
+    return steps
+
+
+def _is_cut(index: Index, position: int) -> bool:
+    flags = index.element(position)[4]
+    return bool(flags & _CLIPPED) or flags & (_UNDEFINED | _DELIMITED | _UNWALKED) == _UNDEFINED
 
 
 def _next_step(frame: _Frame, options: Options) -> _Open | None:
@@ -376,6 +408,8 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
     swap = vr is not VR.UN and read is not None and read.is_little_endian != is_little_endian
     if tag == _PIXEL_DATA and vr is VR.OW and ds._context.transfer_syntax.big_endian_pixels and not swap:
         swap = form.is_little_endian and not decoding.transfer_syntax(ds).big_endian_pixels
+    if length & 1 and vr.kind in (Kind.NUMBER, Kind.TAG):
+        length -= length % vr.itemsize  # padding would make a number of what is a part of one
     padding = (vr.padding or b"\0") if length & 1 else b""
     pieces.add(form.header(tag, vr, length + len(padding)))
     if swap and _unit(vr) > 1:

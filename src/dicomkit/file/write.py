@@ -118,7 +118,8 @@ def _composed(
         head.add((file.preamble or bytes(128)) + b"DICM")
     elif had_prefix:
         head.add(b"DICM")
-    head.add_pieces(serialize(meta, Options(form_read(meta) or EXPLICIT_LITTLE, repair=options.repair)))
+    meta_form = form_read(meta) or EXPLICIT_LITTLE
+    head.add_pieces(serialize(meta, Options(meta_form, repair=options.repair, is_followed=body.size > 0)))
     return _joined(head, ds, file, body, syntax, converts or options.repair)
 
 
