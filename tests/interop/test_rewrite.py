@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +18,14 @@ from dicomkit.core.vr import VR
 from dicomkit.errors import PixelError
 from tests.interop import dcmdump
 from tests.interop.dcmdump import Line, as_text
+from tests.interop.test_values_pydicom import (
+    RULES,
+    Difference,
+    differences,
+    has_swapped_un,
+    has_swapped_words,
+    pydicom_read,
+)
 
 pytestmark = pytest.mark.interop
 
@@ -61,7 +71,7 @@ def test_unmodified_is_byte_identical(kind: str, corpus: Corpus):
 
 
 def test_looking_changes_nothing(corpus: Corpus, tmp_path: Path):
-    """Decoding every value, checking and copying leave the file as it was, to path and stream."""
+    """Decoding every value, checking and copying leave the file as it was, written to a path or to a stream."""
     wrong = []
     target = tmp_path / "target"
     for name, path in corpus:
@@ -196,7 +206,7 @@ FORMS = {
 
 
 def comparable(lines: list[Line]) -> list[Line]:
-    """Leave out what two writers may choose: file meta, group lengths, kinds of length, padding of text."""
+    """Leave out what two writers may choose: file meta, group lengths, lengths of sequences, padding of text."""
     result = []
     for line in lines:
         if line.tag.startswith("0002") or line.tag.endswith("0000"):
@@ -238,3 +248,86 @@ def test_conversion_is_as_dcmconv_makes_it(form: str, corpus: Corpus, require_pe
         wrong += [f"{name}: {pair[0]} | {pair[1]}" for pair in pairs if pair[0] != pair[1]]
     assert [] == wrong
     assert compared > 30  # most files are Explicit VR Little Endian already
+
+
+def is_due_to_the_form(difference: Difference, form: str) -> bool:
+    """Say whether a difference comes from the form: lengths, padding, VRs that Implicit VR does not tell, order."""
+    if difference.what == "VR" or difference.what == "VM" or difference.tag & 0xFFFF == 0:
+        return True
+    if any(rule.covers(difference) for rule in RULES):
+        return True
+    mine, theirs = difference.mine, difference.theirs
+    if form == "big endian" and (has_swapped_words(difference) or has_swapped_un(difference)):
+        return True
+    if form == "implicit" and mine.vr != theirs.VR:
+        # Which the private dictionary of pydicom knows otherwise; or a lookup table, numbers in the file, words now.
+        return mine.is_private or struct.pack(f"<{mine.vm}H", *mine.value) == theirs.value
+    return isinstance(mine.value, bytes) and len(mine.value) % 2 == 1 and mine.value + b"\0" == theirs.value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_pydicom_reads_the_same_values_from_another_form(form: str, corpus: Corpus, tmp_path: Path):
+    """What is written in another form has, for pydicom, the values that the file had for us."""
+    uid, _ = FORMS[form]
+    target = tmp_path / "converted.dcm"
+    wrong, compared = [], 0
+    for name, path in corpus:
+        ds = dicomkit.dcmread(path, force=True)
+        try:
+            ds.save_as(target, WriteOptions(transfer_syntax=uid))
+        except PixelError:
+            continue
+        compared += 1
+        found = differences(name, ds, pydicom_read(target), Counter())
+        wrong += [str(one) for one in found if not is_due_to_the_form(one, form)]
+    assert [] == wrong
+    assert compared > 150
+
+
+# --- what others say of it -------------------------------------------------------------------------------------------
+
+
+def complaints(program: str, path: Path) -> Counter[str]:
+    """Give what dciodvfy complains of, without what names the writer."""
+    process = subprocess.run([program, path], capture_output=True, check=False, timeout=60)
+    return Counter(process.stderr.decode("latin-1").splitlines())
+
+
+@pytest.mark.slow
+def test_dcmftest_accepts_what_is_written(corpus: Corpus, require_peer: Peer, tmp_path: Path):
+    """dcmftest takes an edited file for a DICOM file wherever it took the original for one."""
+    program = require_peer("dcmftest")
+    target = tmp_path / "edited.dcm"
+    refused = []
+    for name, path in corpus:
+        ds = dicomkit.dcmread(path, force=True)
+        ds.PatientComments = TEXT
+        ds.save_as(target)
+        original, edited = (
+            subprocess.run([program, file], capture_output=True, check=False, timeout=60).returncode
+            for file in (path, target)
+        )
+        if original == 0 != edited:
+            refused.append(name)
+    assert [] == refused
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["as it was", *FORMS])
+def test_dciodvfy_has_no_new_complaints(form: str, corpus: Corpus, require_peer: Peer, tmp_path: Path):
+    """dciodvfy complains of nothing in what is written that it did not complain of in the original."""
+    program = require_peer("dciodvfy")
+    target = tmp_path / "edited.dcm"
+    new = []
+    for name, path in corpus:
+        ds = dicomkit.dcmread(path, force=True)
+        ds.PatientComments = TEXT
+        options = WriteOptions(transfer_syntax=None if form == "as it was" else FORMS[form][0])
+        try:
+            ds.save_as(target, options)
+        except PixelError:
+            continue
+        added = complaints(program, target) - complaints(program, path)
+        new += [f"{name}: {line}" for line in added]
+    assert [] == new
