@@ -124,6 +124,7 @@ cdef uint64_t LARGEST_COUNT = 0xFFFFFFFF        # numbers in the tables have 32 
 cdef uint64_t DEEPEST = 1 << 30
 # How far to look for what follows an odd header: over the longest value with a 16-bit length.
 cdef uint64_t SIGHT = 0x10020
+cdef uint64_t LARGE_TABLE = 16 << 20            # in bytes: larger ones grow more carefully
 cdef uint32_t NO_STOP = 0xFFFFFFFF
 cdef uint32_t UNDEFINED_LENGTH = 0xFFFFFFFF
 cdef uint32_t DELIMITERS = 0xFFFE0000
@@ -415,7 +416,7 @@ cdef class Scanner:
     cdef readonly uint64_t pos
     cdef readonly uint64_t need_offset, need_length
     cdef readonly bint in_fragments
-    cdef uint64_t root_end, keep
+    cdef uint64_t start, root_end, keep
     cdef uint32_t stop_tag
     cdef uint64_t max_height, max_elements, max_fragments, max_deviations
     cdef uint64_t walk
@@ -435,7 +436,7 @@ cdef class Scanner:
             raise ValueError("a data set beyond the largest offset")
         self._index = Index()
         self._index.big_endian = big_endian
-        self.pos = start
+        self.pos = self.start = start
         self.root_end = NO_END if end is None else <uint64_t>end
         self.keep = keep
         self.stop_tag = stop_tag
@@ -762,7 +763,8 @@ cdef class Scanner:
         """Take a run of plain elements; True if a sequence of defined length follows that can be opened."""
         cdef uint64_t pos = self.pos, end = frame.end, length, left
         cdef uint32_t tag, last = frame.last_tag, stop = self.stop_tag if self.height == 1 else DELIMITERS
-        cdef uint32_t size, taken = 0
+        cdef uint64_t inner = 0
+        cdef uint32_t size, taken = 0, items = 0
         cdef const uint8_t* p
         cdef uint8_t form
         cdef bint sequence = False
@@ -788,14 +790,20 @@ cdef class Scanner:
             if form == 0 or tag <= last or tag >= stop or length & 1:
                 break
             if p[4] == 83 and p[5] == 81:
-                sequence = length <= frame.end - pos - 12 and self.height < self.max_height
-                break
-            if length > end - pos - size:
+                items = self.n_items()
+                inner = 0
+                if length <= end - pos - 12:
+                    inner = self.take_leaves(p + 12, pos + 12, length, left)
+                if not inner:
+                    sequence = length <= frame.end - pos - 12 and self.height < self.max_height
+                    break
+                left -= inner - 1
+            elif length > end - pos - size:
                 break
             if self.n_pending == self.cap_pending:
                 e = self.push()
                 if e == NULL:
-                    break
+                    break                   # what take_leaves took is of no element: found again by who asks next
             else:
                 e = &self.pending[self.n_pending]
                 self.n_pending += 1
@@ -806,6 +814,11 @@ cdef class Scanner:
             e.flags = E_LONG if size == 12 else 0
             e.first = 0
             e.count = 0
+            if inner:
+                e.flags = E_LONG | E_SEQUENCE
+                e.first = items
+                e.count = self.n_items() - items
+                inner = 0
             last = tag
             taken += 1
             left -= 1
@@ -816,6 +829,78 @@ cdef class Scanner:
         frame.number += taken
         self.pos = pos
         return sequence
+
+    cdef inline uint32_t n_items(self) noexcept nogil:
+        return <uint32_t>self._index.n_items
+
+    cdef uint64_t take_leaves(self, const uint8_t* p, uint64_t pos, uint64_t length, uint64_t left) noexcept nogil:
+        """Take the items of a plain sequence in the window, if none holds another sequence: straight into the tables.
+
+        Returns one more than the number of elements in them, 0 if anything is not plain; nothing is taken then."""
+        cdef uint64_t end = pos + length, item_end, n_items = self._index.n_items, n = self._index.n_elements
+        cdef uint64_t first = n, start = n
+        cdef uint32_t tag, last, size
+        cdef uint8_t form
+        cdef Element* e
+        cdef Item* item
+        if self.height + 1 >= self.max_height or self.stepping:
+            return 0
+        while pos < end:
+            if end - pos < 8 or u32(p, False) != ITEM_BYTES:
+                break
+            length = u32(p + 4, False)
+            if length > end - pos - 8 or not self.reserve_items(1):
+                break
+            if self._index.n_items + self.n_pending_items >= self.max_elements:
+                break
+            pos += 8
+            p += 8
+            item_end = pos + length
+            item = &self._index.items[self._index.n_items]
+            item.offset = pos
+            item.end = item_end
+            item.first = <uint32_t>n
+            item.flags = I_LITTLE
+            item.reserved = 0
+            last = 0
+            first = n
+            while pos + 8 <= item_end and n - start + 1 < left:
+                tag = (u32(p, False) << 16) | (u32(p, False) >> 16)
+                form = vr_form(p[4], p[5])
+                if form == 1:
+                    size = 8
+                    length = u16(p + 6, False)
+                else:
+                    if item_end - pos < 12 or p[4] == 83 and p[5] == 81:
+                        break
+                    size = 12
+                    length = u32(p + 8, False)
+                if form == 0 or tag <= last or tag >= DELIMITERS or length & 1 or length > item_end - pos - size:
+                    break
+                if n == self.cap_elements and not self.reserve_elements(n + 1):
+                    break
+                e = &self._index.elements[n]
+                n += 1
+                e.offset = pos + size
+                e.length = length
+                e.tag = tag
+                e.vr = (<uint16_t>p[4] << 8) | p[5]
+                e.flags = E_LONG if size == 12 else 0
+                e.first = 0
+                e.count = 0
+                last = tag
+                length += size
+                pos += length
+                p += length
+            if pos != item_end:
+                break
+            item.count = <uint32_t>(n - first)
+            self._index.n_items += 1
+        if pos != end:
+            self._index.n_items = n_items
+            return 0
+        self._index.n_elements = n
+        return n - start + 1
 
     cdef Frame* open_plain_sequence(self, Frame* frame) noexcept nogil:
         """Open the sequence whose header take_elements stopped at; NULL if there is no memory, nothing changed then."""
@@ -1341,8 +1426,7 @@ cdef class Scanner:
         return &self.pending[self.n_pending - 1]
 
     cdef bint move_elements(self, uint64_t mark, uint64_t count) noexcept nogil:
-        cdef Element* grown
-        cdef uint64_t needed = self._index.n_elements + count, capacity
+        cdef uint64_t needed = self._index.n_elements + count, i
         if needed == count and mark == 0 and not self.stepping:
             # Nothing was moved before: a flat data set gives its pending stack away.
             self._index.elements = self.pending
@@ -1351,21 +1435,41 @@ cdef class Scanner:
             self.cap_pending = 0
             self.n_pending = 0
             return True
-        if needed > self.cap_elements:
-            capacity = self.cap_elements + (self.cap_elements >> 1)
-            if capacity < needed:
-                capacity = needed
-            if capacity < 128:
-                capacity = 128
-            grown = <Element*>realloc(self._index.elements, capacity * sizeof(Element))
-            if grown == NULL:
-                return False
-            self._index.elements = grown
-            self.cap_elements = capacity
-        if count:
+        if needed > self.cap_elements and not self.reserve_elements(needed):
+            return False
+        if count > 8:
             memcpy(self._index.elements + self._index.n_elements, self.pending + mark, count * sizeof(Element))
+        else:
+            for i in range(count):          # a call would cost more than the copy
+                self._index.elements[self._index.n_elements + i] = self.pending[mark + i]
         self._index.n_elements = needed
         self.n_pending = mark
+        return True
+
+    cdef uint64_t grown_capacity(self, uint64_t capacity, uint64_t needed, uint64_t size) noexcept nogil:
+        """What to grow a table to: as much as the rest of the source will need if it goes on like this, within bounds.
+
+        Growing copies, and a table grown in small steps is copied several times over.
+        """
+        cdef uint64_t scanned = self.pos - self.start, estimate = capacity + (capacity >> 1), most = capacity * 4
+        if self.root_end != NO_END and scanned and self.root_end > self.pos:
+            estimate = <uint64_t>(<double>capacity * 1.0625 / <double>scanned * <double>(self.root_end - self.start))
+        if most * size > LARGE_TABLE:
+            most = capacity * 2
+        if estimate > most:
+            estimate = most
+        if estimate < capacity + (capacity >> 1):
+            estimate = capacity + (capacity >> 1)
+        return max(estimate, needed, <uint64_t>64)
+
+    cdef bint reserve_elements(self, uint64_t needed) noexcept nogil:
+        cdef Element* grown
+        cdef uint64_t capacity = self.grown_capacity(self.cap_elements, needed, sizeof(Element))
+        grown = <Element*>realloc(self._index.elements, capacity * sizeof(Element))
+        if grown == NULL:
+            return False
+        self._index.elements = grown
+        self.cap_elements = capacity
         return True
 
     cdef bint push_item(self, Item* item) noexcept nogil:
@@ -1387,9 +1491,7 @@ cdef class Scanner:
         cdef uint64_t needed = self._index.n_items + count, capacity
         if needed <= self.cap_items:
             return True
-        capacity = self.cap_items + (self.cap_items >> 1)
-        if capacity < needed:
-            capacity = needed
+        capacity = self.grown_capacity(self.cap_items, needed, sizeof(Item))
         grown = <Item*>realloc(self._index.items, capacity * sizeof(Item))
         if grown == NULL:
             return False
