@@ -7,20 +7,23 @@ element, a read from the source or an Issue goes to the Python method ``_decode`
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItem, PyDict_SetDefault
 from cpython.list cimport PyList_SetSlice
 from cpython.number cimport PyNumber_AsSsize_t
 from cpython.object cimport PyObject, PyObject_GenericGetAttr, PyObject_GenericSetAttr
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.unicode cimport PyUnicode_Check, PyUnicode_DecodeASCII
-from cpython.weakref cimport PyWeakref_GetObject, PyWeakref_NewRef
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
+
+cimport cython
 
 from dicomkit._ext.scan cimport Element, Index, Item
 
 cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ_CHAR(object o, Py_ssize_t index)
     Py_ssize_t PyUnicode_GET_LENGTH(object o)
+    void PyObject_GC_UnTrack(void* o)
     int delete_attribute "PyObject_GenericSetAttr"(object o, object name, PyObject* value) except -1
     ctypedef struct PyTypeObject:
         object (*tp_alloc)(PyTypeObject*, Py_ssize_t)
@@ -223,6 +226,8 @@ cdef object new_float(object cls, double number, object text):
     cdef object made = (<PyTypeObject*>cls).tp_alloc(<PyTypeObject*>cls, 0)
     (<PyFloatObject*><PyObject*>made).ob_fval = number
     made.original_text = text
+    # It refers to a text and to nothing else: the collector of cycles need not follow it, and a geometry has many.
+    PyObject_GC_UnTrack(<void*>made)
     return made
 
 
@@ -385,11 +390,21 @@ cdef inline View new_view(cls):
     return <View>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
 
 
+@cython.no_gc
+@cython.final
+cdef class Handle:
+    """Leads to a data set as long as there is one, as a weak reference does, but costs the collector of cycles nothing."""
+
+    cdef PyObject* record
+
+
+@cython.no_gc_clear
 cdef class Record:
     """One data set: an item of an index, the edits made to it, the values decoded so far.
 
     ``_edits`` maps a tag to the VR of the value that was set, or to None where it was deleted; ``_cache`` maps a tag to
-    its value, read or set. Names that begin with a capital letter are keywords of the data dictionary, everything else is
+    its value, read or set: the first few are kept in the record itself, and only for more, or for who asks, a dict is
+    made. Names that begin with a capital letter are keywords of the data dictionary, everything else is
     an ordinary attribute.
     """
 
@@ -398,7 +413,11 @@ cdef class Record:
     cdef public object _context
     cdef public object _parent
     cdef public dict _edits
-    cdef public dict _cache
+    cdef dict _values
+    cdef object _first, _second, _third       # the values while there is no dict
+    cdef uint32_t _first_tag, _second_tag, _third_tag
+    cdef int _kept
+    cdef PyObject* _handle
     cdef public bint _dirty
     cdef public object _file          # what a data set of a file has besides: file meta, preamble
     cdef public object _inherited     # the character set of a data set taken out of the one that declares it
@@ -406,8 +425,62 @@ cdef class Record:
     cdef dict _keywords
     cdef object __weakref__
 
-    def __cinit__(self, *args, **kwargs):
-        self._cache = {}
+    def __dealloc__(self):
+        if self._handle != NULL:
+            (<Handle>self._handle).record = NULL
+            Py_DECREF(<Handle>self._handle)
+
+    @property
+    def _cache(self):
+        if self._values is None:
+            self._values = {}
+            if self._kept > 0:
+                self._values[self._first_tag] = self._first
+            if self._kept > 1:
+                self._values[self._second_tag] = self._second
+            if self._kept > 2:
+                self._values[self._third_tag] = self._third
+            self._kept = 0
+            self._first = self._second = self._third = None
+        return self._values
+
+    cdef PyObject* cached(self, tag, uint32_t number) noexcept:
+        if self._values is not None:
+            return PyDict_GetItem(self._values, tag)
+        if self._kept > 0 and self._first_tag == number:
+            return <PyObject*>self._first
+        if self._kept > 1 and self._second_tag == number:
+            return <PyObject*>self._second
+        if self._kept > 2 and self._third_tag == number:
+            return <PyObject*>self._third
+        return NULL
+
+    cdef object keep(self, tag, uint32_t number, value):
+        """Keep a value, and return the one that is kept: two threads may decode at the same time."""
+        cdef PyObject* found = self.cached(tag, number)
+        if found != NULL:
+            return <object>found
+        if self._values is None:
+            if self._kept == 0:
+                self._first, self._first_tag = value, number
+            elif self._kept == 1:
+                self._second, self._second_tag = value, number
+            elif self._kept == 2:
+                self._third, self._third_tag = value, number
+            if self._kept < 3:
+                self._kept += 1
+                return value
+        self._cache[tag] = value
+        return value
+
+    cdef Handle handle(self):
+        cdef Handle made
+        if self._handle == NULL:
+            made = Handle.__new__(Handle)
+            made.record = <PyObject*>self
+            Py_INCREF(made)
+            self._handle = <PyObject*>made
+        return <Handle>self._handle
 
     def _bind(self, Index index, uint32_t item, context, parent, ValueTypes types, dict keywords):
         """Set what a data set stands on; `index` None for one from scratch."""
@@ -473,14 +546,13 @@ cdef class Record:
         delete_attribute(self, name, NULL)
 
     cdef object value_of(self, tag):
-        cdef PyObject* found = PyDict_GetItem(self._cache, tag)
-        cdef uint32_t number
+        cdef uint32_t number = tag
+        cdef PyObject* found = self.cached(tag, number)
         cdef long long position
         if found != NULL:
             return <object>found
         if self._index is None or (self._edits is not None and tag in self._edits):
             return self._edited_value(tag)
-        number = tag
         position = self._index.position(self._item, number)
         if position < 0:
             return self._edited_value(tag)
@@ -495,7 +567,7 @@ cdef class Record:
             cls = self._types.sequence
             items = <Items>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
             items.fill(self, e.tag, self, e.first, e.count)
-            return self._cache.setdefault(tag, items)
+            return self.keep(tag, e.tag, items)
         if not e.flags & E_PLAIN_MASK:
             p = <const uint8_t*>self._index.locate(e.offset, e.length)
             if p != NULL:
@@ -505,8 +577,7 @@ cdef class Record:
             return self._decode(tag, position)
         if type(value) is self._types.multi_value:
             value._on_change = Change(self, tag)
-        # Two threads may decode at the same time: both get the value that was kept first.
-        return self._cache.setdefault(tag, value)
+        return self.keep(tag, e.tag, value)
 
     def _value_of(self, tag):
         """Return the value of a tag; MissingElementError if there is none."""
@@ -589,7 +660,9 @@ cdef class Items:
     stand in, ``_first`` the number of the first there, ``_owner`` the data set that has the sequence under ``_tag``.
     """
 
-    cdef public list _items
+    cdef list _list             # None while there is at most one
+    cdef object _only
+    cdef Py_ssize_t _count
     cdef public Record _home
     cdef public object _owner
     cdef public uint32_t _tag, _first
@@ -600,40 +673,54 @@ cdef class Items:
         self._tag = tag
         self._home = home
         self._first = first
-        self._items = [None] * count
+        self._count = count
+        if count > 1:
+            self._list = [None] * count
+
+    @property
+    def _items(self):
+        if self._list is None:
+            self._list = [self._only] if self._count else []
+            self._only = None
+        return self._list
+
+    @_items.setter
+    def _items(self, list items not None):
+        self._list = items
+
+    cdef inline Py_ssize_t length(self):
+        return self._count if self._list is None else len(self._list)
 
     def _fill(self, owner, uint32_t tag, Record home, uint32_t first, Py_ssize_t count):
         """Stand for `count` items of an index, from number `first` on."""
         self.fill(owner, tag, home, first, count)
 
     cdef object at(self, Py_ssize_t position):
-        cdef list items = self._items
-        if position >= len(items):
-            raise IndexError(f"item {position} of a sequence of {len(items)}")
-        item = items[position]
-        if item is None:
-            if self._home is None:
-                raise ValueError("no such item")
-            item = self._home.sibling(self._home._types.dataset, self._first + <uint32_t>position, self)
-            # Another thread may have made it, or taken it out, meanwhile: the first one stays.
-            if position < len(items):
-                kept = items[position]
-                if kept is not None:
-                    return kept
-                items[position] = item
+        cdef list items = self._list
+        item = self._only if items is None else items[position]
+        if item is not None:
+            return item
+        if self._home is None:
+            raise ValueError("no such item")
+        # Nothing here lets another thread in: whoever comes next finds what is kept.
+        item = self._home.sibling(self._home._types.dataset, self._first + <uint32_t>position, self)
+        if items is None:
+            self._only = item
+        else:
+            items[position] = item
         return item
 
     def _at(self, Py_ssize_t position):
         """The item at a position from 0, made if need be."""
-        if not 0 <= position < len(self._items):
-            raise IndexError(f"item {position} of a sequence of {len(self._items)}")
+        if not 0 <= position < self.length():
+            raise IndexError(f"item {position} of a sequence of {self.length()}")
         return self.at(position)
 
     def __len__(self):
-        return len(self._items)
+        return self.length()
 
     def __getitem__(self, key):
-        cdef Py_ssize_t position, count = len(self._items)
+        cdef Py_ssize_t position, count = self.length()
         if isinstance(key, slice):
             return [self.at(position) for position in range(*key.indices(count))]
         position = PyNumber_AsSsize_t(key, IndexError)
@@ -645,26 +732,27 @@ cdef class Items:
 
     def __iter__(self):
         cdef Py_ssize_t position = 0
-        while position < len(self._items):
+        while position < self.length():
             yield self.at(position)
             position += 1
 
 
+@cython.no_gc
 cdef class Change:
     """Tells a data set that the list of values of one of its elements was changed in place."""
 
-    cdef object _owner
+    # Not the data set itself: one whose values were looked at goes away with its last reference, not with the next
+    # collection of cycles. Its bytes may be many.
+    cdef Handle _owner
     cdef object _tag
 
-    def __init__(self, owner, tag):
-        # Weak, so that a data set whose values were looked at goes away with its last reference, not with the
-        # next collection of cycles: its bytes may be many.
-        self._owner = PyWeakref_NewRef(owner, None)
+    def __init__(self, Record owner not None, tag):
+        self._owner = owner.handle()
         self._tag = tag
 
     def __call__(self):
-        owner = <object>PyWeakref_GetObject(self._owner)
-        if owner is not None:
+        if self._owner.record != NULL:
+            owner = <object>self._owner.record
             owner._value_changed(self._tag)
 
 
