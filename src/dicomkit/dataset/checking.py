@@ -14,49 +14,99 @@ from dicomkit.errors import DicomError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit.dataset.dataset import Dataset
+    from dicomkit.encoding.charset import CharacterSet
 
 __all__ = ["check"]
 
+_CHARACTER_SET = 0x00080005
 _PIXEL_DATA = 0x7FE00010
 _LONG_HEADER = 4  # flag of the index, see _ext/scan.pyx
 
 
 def check(ds: Dataset) -> None:
     """Report, once each, what is wrong with the values of a data set and of all its items."""
-    collector = ds._context.collector
-    known = {(issue.code, issue.path) for issue in collector.issues}
+    known = {(issue.code, issue.path) for issue in ds._context.collector.issues}
+    sets = _CharacterSets()
     for holder in walking.datasets(ds):
-        path = decoding.path_of(holder)
-        charset = decoding.character_set(holder)
+        charset = sets.of(holder)
         if charset.problems:
             decoding.report_charset(holder, charset)
+        report = _Reporter(holder, known)
+        little = holder._index is None or decoding.is_little_endian(holder)
+        read = ValueContext(charset, little, report)
+        edited = ValueContext(charset, True, report)
         for tag in holder._tags():
-            _check_element(holder, tag, (*path, Tag(tag)), known)
+            position = holder._position_of(tag)
+            report.at(tag, position)
+            _check_element(holder, tag, position, edited if position < 0 else read)
         if holder._index is not None:
-            _check_group_lengths(holder, path, known)
+            _check_group_lengths(holder, report)
 
 
-def _check_element(ds: Dataset, tag: int, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
-    position = ds._position_of(tag)
-    offset = ds._read_index.element(position)[2] if position >= 0 else None
+class _CharacterSets:
+    """The character sets of data sets that are asked for depth first: what an item inherits was mostly just found."""
 
-    def report(code: IssueCode, message: str, action: str = "") -> None:
-        if (code, path) not in known:
-            known.add((code, path))
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[Dataset, CharacterSet], ...] = ()
+
+    def of(self, ds: Dataset) -> CharacterSet:
+        owner = ds._parent._owner if ds._parent is not None else None
+        if owner is None or ds._index is None or ds._inherited is not None or self._declares(ds):
+            found = decoding.character_set(ds)
+            self._known = ((ds, found),)
+            return found
+        inherited = next((charset for holder, charset in self._known if holder is owner), None)
+        found = decoding.character_set(ds) if inherited is None else inherited
+        self._known = ((ds, found), (owner, found))  # its items come next, or what lies beside it
+        return found
+
+    @staticmethod
+    def _declares(ds: Dataset) -> bool:
+        return ds._read_index.find(ds._item, _CHARACTER_SET) >= 0
+
+
+class _Reporter:
+    """Reports what is not known yet of one element after the other; only then is it worked out where that lies."""
+
+    __slots__ = ("_ds", "_known", "_path", "_position", "_tag")
+
+    def __init__(self, ds: Dataset, known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
+        self._ds = ds
+        self._known = known
+        self._path: tuple[int, ...] | None = None
+        self._tag = 0
+        self._position = -1
+
+    def at(self, tag: int, position: int) -> None:
+        """Go to an element, which has a position in the index unless it was set."""
+        self._tag = tag
+        self._position = position
+
+    def __call__(self, code: IssueCode, message: str, action: str = "") -> None:
+        ds = self._ds
+        if self._path is None:
+            self._path = decoding.path_of(ds)
+        path = (*self._path, Tag(self._tag))
+        if (code, path) not in self._known:
+            self._known.add((code, path))
+            offset = ds._read_index.element(self._position)[2] if self._position >= 0 else None
             ds._context.report(code, message, action, offset, path)
 
+
+def _check_element(ds: Dataset, tag: int, position: int, context: ValueContext) -> None:
     vr = ds._vr_of(tag)
     entry = ds._context.dictionary.find(tag)
     if tag & 0x10000 and tag & 0xFFFF >= 0x1000 and not ds._has(tag & 0xFFFF0000 | tag >> 8 & 0xFF):
-        report(IssueCode.PRIVATE_WITHOUT_CREATOR, "no private creator reserves its block")
+        context.report(IssueCode.PRIVATE_WITHOUT_CREATOR, "no private creator reserves its block", "")
     if entry is not None and entry.vr and vr is not VR.UN and str(vr) not in entry.vr.split(" or "):
-        report(IssueCode.VR_MISMATCH, f"VR {vr}, in the data dictionary {entry.vr}")
+        context.report(IssueCode.VR_MISMATCH, f"VR {vr}, in the data dictionary {entry.vr}", "")
     data = _value_bytes(ds, tag, position, vr)
     if data is not None:
-        context = ValueContext(decoding.character_set(ds), position < 0 or decoding.is_little_endian(ds), report)
         vm = entry.vm if entry is not None else None
         for code, message in problems(vr, data, vm, context):
-            report(code, message)
+            context.report(code, message, "")
 
 
 def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
@@ -85,26 +135,33 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
     return decoding.raw_value(ds, offset, length, tag)
 
 
-def _check_group_lengths(ds: Dataset, path: tuple[int, ...], known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
+def _check_group_lengths(ds: Dataset, report: _Reporter) -> None:
     """Compare each group length (PS3.5 7.2) with where the next group begins."""
     index = ds._read_index
-    _, end, first, count, _ = index.item(ds._item)
     tags = index.tags(ds._item)
-    for i, tag in enumerate(tags):
-        here = (*path, Tag(tag))
-        if tag & 0xFFFF or (IssueCode.GROUP_LENGTH_WRONG, here) in known:
+    if not any(tag & 0xFFFF == 0 for tag in tags):
+        return
+    _, stop, first, _, _ = index.item(ds._item)
+    group = -1
+    wrong = []
+    for i in range(len(tags) - 1, -1, -1):
+        tag = tags[i]
+        if tag >> 16 != group:
+            if group >= 0:
+                stop = _start(index.element(first + i + 1))
+            group = tag >> 16
+        if tag & 0xFFFF:
             continue
         _, _, offset, length, _, _, _ = index.element(first + i)
-        following = next((j for j in range(i + 1, count) if tags[j] >> 16 != tag >> 16), None)
-        stop = end if following is None else _start(index.element(first + following))
-        data = index.read(offset, length)
-        if data is None or length != 4:
+        data = index.read(offset, length) if length == 4 else None
+        if data is None:
             continue
         declared = int.from_bytes(data, "little" if decoding.is_little_endian(ds) else "big")
         if declared != stop - offset - length:
-            known.add((IssueCode.GROUP_LENGTH_WRONG, here))
-            message = f"group length {declared}, the group has {stop - offset - length} bytes"
-            ds._context.report(IssueCode.GROUP_LENGTH_WRONG, message, "not used", offset, here)
+            wrong.append((tag, first + i, f"group length {declared}, the group has {stop - offset - length} bytes"))
+    for tag, position, message in reversed(wrong):
+        report.at(tag, position)
+        report(IssueCode.GROUP_LENGTH_WRONG, message, "not used")
 
 
 def _start(element: tuple[int, int, int, int, int, int, int]) -> int:
