@@ -351,3 +351,12 @@ def test_bytes_that_were_to_be_a_sequence_go_as_un():
     made = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3")
     made.add(dicomkit.dcmread(data)[0x00081140])
     assert b"garbage!" == dicomkit.dcmread(made.to_bytes())[0x00081140].value
+
+
+def test_what_should_be_a_sequence_and_is_none_is_repaired_to_bytes():
+    """Bytes of no VR, under the tag of a sequence but without an item, are repaired to UN (PS3.5 6.2.2)."""
+    head = read(CLASS + INSTANCE).to_bytes(WriteOptions(repair=True))
+    broken = struct.pack("<HH2sH", SEQUENCE >> 16, SEQUENCE & 0xFFFF, b"ZZ", 6) + b"none!!"
+    written = dicomkit.dcmread(head + broken + PATIENT).to_bytes(WriteOptions(repair=True))
+    assert head + element(SEQUENCE, "UN", b"none!!") + PATIENT == written
+    assert () == dicomkit.dcmread(written).issues

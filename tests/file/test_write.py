@@ -167,6 +167,9 @@ def test_pixels_are_never_relabelled():
         dicomkit.dcmread(real_file("JPEG2000.dcm")).to_bytes(WriteOptions(transfer_syntax="1.2.840.10008.1.2.1"))
 
 
+STRAY = b"\2\0\x10\0UI\x12\x001.2.840.10008.1.2\0" + b"\2\0\x16\0AE\4\0HERE"
+
+
 def defects() -> dict[str, bytes]:
     """Make files that are each defective in one way."""
     data = make(PatientName="A^B", PatientID="12", ReferencedStudySequence=[Dataset(StudyID="1")]).to_bytes()
@@ -186,6 +189,7 @@ def defects() -> dict[str, bytes]:
         "item too long": data[: sequence + 16] + b"\xff\0\0\0" + data[sequence + 20 :],
         "wrong group length": data[:meta] + b"\x08\0\0\0UL\4\0\1\2\3\4" + data[meta:],
         "un sequence": data[: sequence + 4] + b"UN" + data[sequence + 6 :],
+        "file meta in the data set": data[:patient] + STRAY + data[patient:],
     }
 
 
@@ -200,6 +204,16 @@ def test_repair_writes_a_conformant_file(name, tmp_path, require_peer):
     path.write_bytes(data)
     run = subprocess.run([require_peer("dcmdump"), str(path)], capture_output=True, text=True, check=False)
     assert [0, ""] == [run.returncode, "\n".join(line for line in run.stderr.splitlines() if line[:2] in ("E:", "W:"))]
+
+
+def test_repair_takes_elements_of_the_file_meta_out_of_the_data_set():
+    """What only the file meta may have goes there if it is missing there, and says nothing about the encoding."""
+    ds = dicomkit.dcmread(defects()["file meta in the data set"])
+    again = dicomkit.dcmread(ds.to_bytes(WriteOptions(repair=True)))
+    assert ["HERE", ds.file_meta.TransferSyntaxUID] == [
+        again.file_meta.SourceApplicationEntityTitle, again.file_meta.TransferSyntaxUID
+    ]  # fmt: skip
+    assert [[0x00020010, 0x00020016], [tag for tag in ds._tags() if tag >> 16 != 2]] == [ds._tags()[:2], again._tags()]
 
 
 def test_path_of_a_folder_that_is_not_there(tmp_path: Path):

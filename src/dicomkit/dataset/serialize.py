@@ -424,6 +424,8 @@ def _add_fragments(frame: _Frame, tag: int, first: int, count: int) -> None:
     """Write fragments anew: each of even length, under a header that tells it, the offset table moved along."""
     ds, pieces = frame.ds, frame.pieces
     fragments = ds._read_index.fragment_list(first, count)
+    if vr is VR.SQ:
+        vr = VR.UN  # what should be a sequence and could only be read as bytes
     if not fragments:
         return
     # Where fragments begin, counted as the Basic Offset Table counts (PS3.5 A.4): before and after.

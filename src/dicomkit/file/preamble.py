@@ -12,15 +12,18 @@ from dicomkit.errors import NotDicomError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCollector
 
-__all__ = ["find_start", "guess_form"]
+__all__ = ["find_start", "guess_form", "has_form"]
 
 _IMPLICIT = TransferSyntax.of("1.2.840.10008.1.2")
 _EXPLICIT = TransferSyntax.of("1.2.840.10008.1.2.1")
 _EXPLICIT_BIG = TransferSyntax.of("1.2.840.10008.1.2.2")
 _VR_CODES = frozenset(vr.encode("ascii") for vr in VR)
 _SHORT_VRS = frozenset(vr.encode("ascii") for vr in VR if vr.length_bytes == 2)
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_ITEM_GROUP = 0xFFFE
 
 
 def find_start(head: bytes, name: str, force: bool, collector: IssueCollector) -> tuple[int, bytes | None]:
@@ -88,3 +91,41 @@ def guess_form(data: bytes) -> TransferSyntax:
     if data[4:6] in _VR_CODES:
         return _EXPLICIT_BIG if data[0] == 0 and data[1] != 0 else _EXPLICIT
     return _IMPLICIT
+
+
+def has_form(source: ByteSource, start: int, syntax: TransferSyntax, within: int) -> bool:
+    """Return whether a data set begins as `syntax` says: its first element leads to another one, or to the end.
+
+    Only an element that ends in the first `within` bytes can show that.
+    """
+    data = source.read_at(start, within)
+    first = _header(data, syntax)
+    if first is None:
+        return False
+    tag, size, length = first
+    if length == _UNDEFINED_LENGTH:
+        return _group(data[size:], syntax) == _ITEM_GROUP
+    rest = data[size + length :]
+    if not rest:
+        return size + length == len(data)
+    following = _header(rest, syntax)
+    return following is not None and following[0] > tag
+
+
+def _group(data: bytes, syntax: TransferSyntax) -> int:
+    return int.from_bytes(data[:2], "little" if syntax.is_little_endian else "big")
+
+
+def _header(data: bytes, syntax: TransferSyntax) -> tuple[int, int, int] | None:
+    """Tag, size of the header and length of an element; None for what is none."""
+    order = "little" if syntax.is_little_endian else "big"
+    if len(data) < 8:
+        return None
+    tag = _group(data, syntax) << 16 | _group(data[2:], syntax)
+    if syntax.is_implicit:
+        return tag, 8, int.from_bytes(data[4:8], order)  # type: ignore[arg-type]  # one of two literals
+    if data[4:6] not in _VR_CODES:
+        return None
+    if data[4:6] in _SHORT_VRS:
+        return tag, 8, _group(data[6:], syntax)
+    return tag, 12, int.from_bytes(data[8:12], order)  # type: ignore[arg-type]  # one of two literals

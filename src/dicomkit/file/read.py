@@ -15,7 +15,7 @@ from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
 from dicomkit.encoding.scanning import FIRST_WINDOW, keep_offset_tables, kernel_limits, report_deviations, run
 from dicomkit.file.declared import check_declared
 from dicomkit.file.meta import read_meta
-from dicomkit.file.preamble import find_start, guess_form
+from dicomkit.file.preamble import find_start, guess_form, has_form
 from dicomkit.file.sources import open_source
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -150,8 +150,14 @@ def syntax_of(
         syntax = _guessed(opened, head, body, collector, bool(meta_index.counts[0]))
     if not syntax.is_deflated:
         group = head[body : body + 2]
-        # Group numbers of a first element are small: one that is so only in the other byte order says what order it is.
-        if len(group) == 2 and (group[0] == 0) != (group[1] == 0) and (group[1] == 0) != syntax.is_little_endian:
+        # Group numbers of a first element are small: one that is so only in the other byte order says what order it is,
+        # unless it leads to another element all the same (a print session begins with group 2000).
+        if (
+            len(group) == 2
+            and (group[0] == 0) != (group[1] == 0)
+            and (group[1] == 0) != syntax.is_little_endian
+            and not has_form(opened, body, syntax, FIRST_WINDOW)
+        ):
             syntax = _other_order(opened, head, body, collector)
     return syntax, bool(value)
 

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dicomkit.dataset.dataset import Dataset, FilePart
+    from dicomkit.dataset.element import DataElement
 
 __all__ = ["dcmwrite", "save_as", "to_bytes"]
 
 _BUFFER = 1 << 20
 _MOST_PARTS = 512  # Linux takes 1,024 buffers in one call
 _PIXEL_DATA = 0x7FE00010
+_META_GROUP, _META_LENGTH, _TRANSFER_SYNTAX = 0x0002, 0x00020000, 0x00020010
 
 
 def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: WriteOptions | None = None) -> None:
@@ -102,7 +104,10 @@ def _composed(
     if converts:
         _refuse_pixels(ds, syntax)
     body = serialize(ds, Options(form, repair=options.repair))
-    meta = file.meta_of(ds._context)
+    stray: list[DataElement] = []
+    if options.repair:
+        ds, stray = _without_group_2(ds)
+    meta = _with_stray(file.meta_of(ds._context), stray)
     if not is_new and not meta._tags():
         if not converts:
             # Read without a file meta, written without; what stood before the data set stays.
@@ -150,6 +155,26 @@ def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
 
 def _is_edited(ds: Dataset, tag: int) -> bool:
     return ds._edits is not None and Tag(tag) in ds._edits
+
+def _without_group_2(ds: Dataset) -> tuple[Dataset, list[DataElement]]:
+    """Return a data set without elements of group 0002, which a reader would take for the file meta's, and these."""
+    stray = [ds[tag].detached() for tag in ds._tags() if tag >> 16 == _META_GROUP]
+    if stray:
+        ds = ds.copy()
+    for element in stray:
+        del ds[element._number]
+    return ds, stray
+
+
+def _with_stray(meta: Dataset, stray: list[DataElement]) -> Dataset:
+    """The file meta with what it does not have of the elements found behind it, but for what says how to read them."""
+    if stray:
+        meta = meta.copy()
+    for element in stray:
+        if not meta._has(element._number) and element._number not in (_META_LENGTH, _TRANSFER_SYNTAX):
+            meta.add(element)
+    return meta
+
 
 
 # -- where to write --------------------------------------------------------------------------------------------------
