@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import dicomkit
 from dicomkit import Dataset, Sequence, WriteOptions
+from dicomkit.core.issue import IssueCode
 from dicomkit.core.vr import VR
 from dicomkit.errors import PixelError
 from tests.interop import dcmdump
@@ -131,6 +133,18 @@ def without(lines: list[Line], tag: int, nested: bool) -> list[Line]:
     return kept
 
 
+def with_transfer_syntax(lines: list[Line], ds: Dataset) -> list[Line]:
+    """Put in what a file meta without a Transfer Syntax UID gets when written: it is of type 1 (PS3.10 7.1)."""
+    meta = [line for line in lines if line.tag.startswith("0002")]
+    if not meta or any(line.tag == "00020010" for line in meta):
+        return lines
+    uid = ds.transfer_syntax.uid
+    padding = "&#0;" if len(uid) % 2 else ""
+    at = sum(line.tag < "00020010" for line in meta)
+    line = Line(0, "00020010", "UI", str(len(uid) + len(uid) % 2), f"[{uid}{padding}]")
+    return [*lines[:at], line, *lines[at:]]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("nested", [False, True], ids=["in the data set", "in an item"])
 def test_an_edit_changes_nothing_else(nested: bool, corpus: Corpus, require_peer: Peer, tmp_path: Path):
@@ -144,6 +158,7 @@ def test_an_edit_changes_nothing_else(nested: bool, corpus: Corpus, require_peer
         holder, tag = next(((holder, tag) for holder, tag in editable(ds) if (depth_of(holder) > 0) == nested), (ds, 0))
         if before is None or not tag:
             continue
+        before = with_transfer_syntax(before, ds)
         holder[tag] = TEXT
         ds.save_as(target)
         after = dcmdump.run(program, target, as_text)
@@ -167,6 +182,7 @@ def test_adding_and_deleting_change_nothing_else(corpus: Corpus, require_peer: P
         if before is None:
             continue
         ds = dicomkit.dcmread(path, force=True)
+        before = with_transfer_syntax(before, ds)
         ds.PatientComments = TEXT
         ds.save_as(target)
         added = dcmdump.run(program, target, as_text)
@@ -288,15 +304,9 @@ def test_pydicom_reads_the_same_values_from_another_form(form: str, corpus: Corp
 # --- what others say of it -------------------------------------------------------------------------------------------
 
 
-def complaints(program: str, path: Path) -> Counter[str]:
-    """Give what dciodvfy complains of, without what names the writer."""
-    process = subprocess.run([program, path], capture_output=True, check=False, timeout=60)
-    return Counter(process.stderr.decode("latin-1").splitlines())
-
-
 @pytest.mark.slow
 def test_dcmftest_accepts_what_is_written(corpus: Corpus, require_peer: Peer, tmp_path: Path):
-    """dcmftest takes an edited file for a DICOM file wherever it took the original for one."""
+    """What is written is a DICOM file for dcmftest wherever the original was one."""
     program = require_peer("dcmftest")
     target = tmp_path / "edited.dcm"
     refused = []
@@ -313,21 +323,57 @@ def test_dcmftest_accepts_what_is_written(corpus: Corpus, require_peer: Peer, tm
     assert [] == refused
 
 
+#: What dciodvfy may complain of newly, and why.
+NEW_COMPLAINTS = (
+    ("in (0x0002,0x0003)", "PS3.10 7.1: the file meta names the instance as the data set does, which had a wrong UID"),
+    ("(0x0002,0x0003) UI", "PS3.10 7.1: the same"),
+    ("PN Patient Object Name", "PS3.5 A.1: the private dictionary of dciodvfy has another VR than the file had"),
+    ("Unrecognized tag", "PS3.5 6.2.2: what no dictionary knows is UN in Explicit VR"),
+    ("PixelData has incorrect value length", "PS3.5 7.1.1: a value that was cut off has the length of what is there"),
+)
+
+
+def complaints(program: Path, path: Path) -> Counter[str]:
+    """Give what dciodvfy complains of."""
+    process = subprocess.run([program, path], capture_output=True, check=False, timeout=60)
+    return Counter(process.stderr.decode("latin-1").splitlines())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["as it was", *FORMS])
-def test_dciodvfy_has_no_new_complaints(form: str, corpus: Corpus, require_peer: Peer, tmp_path: Path):
+# dciodvfy does not read deflated data sets.
+@pytest.mark.parametrize("form", ["as it was", "implicit", "explicit", "big endian"])
+def test_dciodvfy_has_no_new_complaints(
+    form: str, corpus: Corpus, require_package: Callable[[str], ModuleType], tmp_path: Path
+):
     """dciodvfy complains of nothing in what is written that it did not complain of in the original."""
-    program = require_peer("dciodvfy")
+    program = Path(str(require_package("dicom3tools").__file__)).with_name("bin") / "dciodvfy"
     target = tmp_path / "edited.dcm"
-    new = []
+    options = WriteOptions(transfer_syntax=None if form == "as it was" else FORMS[form][0])
+    new, judged = [], 0
     for name, path in corpus:
         ds = dicomkit.dcmread(path, force=True)
-        ds.PatientComments = TEXT
-        options = WriteOptions(transfer_syntax=None if form == "as it was" else FORMS[form][0])
+        before = complaints(program, path)
+        is_cut = IssueCode.TRUNCATED in {issue.code for issue in ds.issues}
+        if (
+            is_cut
+            or ds.transfer_syntax.is_deflated
+            or not ds.file_meta
+            or any("Tag read failed" in text for text in before)
+        ):
+            continue  # it does not read these to their end
+        holder, tag = next(((holder, tag) for holder, tag in editable(ds) if holder is ds), (ds, 0))
+        if tag:
+            holder[tag] = TEXT
+        else:
+            ds.file_meta.SourceApplicationEntityTitle = "EDITED"
         try:
             ds.save_as(target, options)
         except PixelError:
             continue
-        added = complaints(program, target) - complaints(program, path)
-        new += [f"{name}: {line}" for line in added]
+        judged += 1
+        added = [line for line in complaints(program, target) - before if TEXT not in line]
+        if any("Missing Pixel Representation" in line for line in added):
+            continue  # PS3.5 A.1: Implicit VR says no VR, and dciodvfy stops where it cannot tell which it is
+        new += [f"{name}: {line}" for line in added if not any(text in line for text, _ in NEW_COMPLAINTS)]
     assert [] == new
+    assert judged > 150

@@ -17,7 +17,7 @@ from dicomkit.encoding.ambiguity import CONTEXT_TAGS
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
 from dicomkit.encoding.scanning import FIRST_WINDOW, issue_of, scan_element, steps
-from dicomkit.encoding.writer import swapped
+from dicomkit.encoding.writer import Form, swapped
 from dicomkit.errors import LimitExceededError
 from dicomkit.file.meta import read_meta
 from dicomkit.file.preamble import find_start
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["ElementKind", "ElementStream", "StreamedElement", "iter_elements"]
 
 _CHUNK = 64 << 10
+_PASSED = -1  # how much is left of a value that cannot be read any more
 _SEQUENTIAL_WINDOW = 1 << 20
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PIXELS, _PIXEL_DATA = 0x7FE00008, 0x7FE00010
@@ -322,14 +323,17 @@ class StreamedElement:
         if ds is None:
             assert self._raw is not None  # of an element
             assert self.length is not None
-            start = self.offset - self._header_size
-            is_implicit = bool(self._flags & _IMPLICIT)
+            is_implicit, is_little = bool(self._flags & _IMPLICIT), self._level.is_little_endian
+            # The header as it was understood: what is odd about it has been reported.
+            form = Form.of(is_implicit, is_little)
+            length = self.length if self._is_outside() else len(self._raw) - self._header_size
+            header = form.header(self.tag, VR.from_code(self._code) or VR.UN, length)
             index = scan_element(
-                self._raw,
-                start,
-                self.offset + self.length,
+                header + self._raw[self._header_size :],
+                self.offset - len(header),
+                self.offset + length,
                 implicit=is_implicit,
-                big_endian=not self._level.is_little_endian,
+                big_endian=not is_little,
             )
             ds = Dataset._of(index, index.root, self._level.context)
             ds._inherited = self.character_set
@@ -358,6 +362,7 @@ class ElementStream:
     def __init__(self, source: Source, options: ReadOptions) -> None:
         self._collector = IssueCollector(options.issues, options.limits.issues)
         self._closed: Callable[[], object] | None = None
+        self._is_closed = False
         self._open: StreamedElement | None = None
         self._input = Sequential(*self._reading(source))
         try:
@@ -453,8 +458,7 @@ class ElementStream:
 
     def close(self) -> None:
         """Close what was opened for the stream; nothing more can be read."""
-        self._open = None
-        self._input.has_ended = True
+        self._open, self._is_closed = None, True
         if self._closed is not None:
             self._closed()
             self._closed = None
@@ -477,20 +481,21 @@ class ElementStream:
         return self
 
     def __next__(self) -> StreamedElement:
-        while True:
+        while not self._is_closed:
             self._pass_open()
             event = next(self._events)
             streamed = self._streamed(event)
             if self._wanted is None or streamed.path[0] in self._wanted:
                 return streamed
+        raise StopIteration
 
     def _pass_open(self) -> None:
         """Pass what was left of a large value."""
         streamed, self._open = self._open, None
         if streamed is not None and streamed._left:
-            streamed._left -= self._input.skip(streamed._left)
-            if streamed._left:
+            if self._input.skip(streamed._left) < streamed._left:
                 self._cut(streamed)
+            streamed._left = _PASSED
 
     def _cut(self, streamed: StreamedElement) -> None:
         """The stream has ended inside a value."""

@@ -1,0 +1,352 @@
+"""Elements as they arrive are those of the data set, whatever the stream gives at a time."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import struct
+import threading
+
+import pydicom
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dicomkit
+from dicomkit import ReadOptions
+from dicomkit.core.limits import Limits
+from dicomkit.dataset.sequence import Sequence
+from dicomkit.errors import (
+    DicomError,
+    FileFormatError,
+    IssueError,
+    LimitExceededError,
+    NotDicomError,
+)
+from dicomkit.file.stream_reader import ElementKind, ElementStream, iter_elements
+from tests import hostile_bytes as hb
+from tests.corpora import real_file
+from tests.hostile import CASES
+
+FORCED = ReadOptions(force=True)
+SQ = 0x00400275
+
+
+class Dripping:
+    """A file object that gives as little as it likes, and cannot seek."""
+
+    def __init__(self, data: bytes, seed: int = 1) -> None:
+        self._file = io.BytesIO(data)
+        self._random = random.Random(seed)
+
+    def read(self, size: int) -> bytes:
+        """Give one byte or a few thousand."""
+        return self._file.read(min(size, self._random.choice((1, 7, 100, 5000))))
+
+
+def of_data_set(ds: dicomkit.Dataset) -> list[tuple[object, ...]]:
+    """Give all elements of a data set with their values, depth first."""
+    found: list[tuple[object, ...]] = []
+    stack = [iter(ds)]
+    while stack:
+        element = next(stack[-1], None)
+        if element is None:
+            stack.pop()
+        elif isinstance(element.value, Sequence):
+            found.append((int(element.tag), len(element.value)))
+            stack.append(iter([member for item in element.value for member in item]))
+        else:
+            found.append((int(element.tag), str(element.vr), repr(element.value)))
+    return sorted(found, key=repr)
+
+
+def of_stream(stream: ElementStream) -> list[tuple[object, ...]]:
+    """Give the same of a stream, its large values read."""
+    found: list[tuple[object, ...]] = []
+    counts: list[int] = []
+    fragments: list[bytes] = []
+    for streamed in stream:
+        kind, tag = streamed.kind, int(streamed.tag)
+        if kind is ElementKind.ELEMENT:
+            if isinstance(streamed.value, Sequence):
+                found.append((tag, len(streamed.value)))
+                for item in streamed.value:
+                    found += of_data_set(item)
+            else:
+                found.append((tag, str(streamed.vr), repr(streamed.value)))
+        elif kind is ElementKind.SEQUENCE:
+            counts.append(0)
+        elif kind is ElementKind.ITEM:
+            counts[-1] += 1
+        elif kind is ElementKind.SEQUENCE_END:
+            found.append((tag, counts.pop()))
+        elif kind is ElementKind.FRAGMENTS:
+            fragments.clear()
+        elif kind is ElementKind.FRAGMENT:
+            assert streamed.length is not None
+            fragments.append(hb.item(streamed.read()))
+        elif kind is ElementKind.FRAGMENTS_END:
+            found.append((tag, str(streamed.vr), repr(b"".join(fragments))))
+    return sorted(found, key=repr)
+
+
+#: What a reader that knows the end says otherwise: a length beyond the end is no news to one that does not.
+END_CODES = {"TRUNCATED", "LENGTH_OVERRUN", "ITEM_LENGTH_WRONG", "DELIMITER_MISSING", "TRAILING_ZEROS"}
+#: What is read for other reasons than the elements: the whole is compared with a table, or decoded when checked.
+WHOLE_CODES = {"ACR_NEMA", "BIG_ENDIAN_PIXELS"}
+
+
+def codes(issues: tuple[dicomkit.core.issue.Issue, ...]) -> list[str]:
+    """Give what is said about anything but where the stream ends."""
+    return sorted(f"{issue}" for issue in issues if issue.code.name not in END_CODES | WHOLE_CODES)
+
+
+@pytest.mark.slow
+def test_the_elements_of_every_real_file_are_those_of_its_data_set(corpus):
+    """Tags, VRs, values, issues and file meta of all sample files are those of dcmread, large values included."""
+    different = []
+    for name, path in corpus:
+        data = path.read_bytes()
+        try:
+            ds = dicomkit.dcmread(data, force=True)
+        except DicomError as error:
+            with pytest.raises(type(error)):
+                iter_elements(data, FORCED)
+            continue
+        if name.endswith("winter.dcm"):
+            continue  # an element occurs twice: a stream gives both, a data set has the last one
+        stream = iter_elements(Dripping(data) if len(data) < 50_000 else data, FORCED)
+        same = of_stream(stream) == of_data_set(ds)
+        if not (same and codes(stream.issues) == codes(ds.issues) and stream.file_meta == ds.file_meta):
+            different.append(name)
+        assert ds.preamble == stream.preamble
+    assert [] == different
+
+
+@pytest.mark.parametrize("name", ["CT_small.dcm", "emri_small_RLE.dcm", "image_dfl.dcm", "rtplan.dcm", "reportsi.dcm"])
+@given(seed=st.integers(0, 2**32))
+def test_however_little_comes_at_a_time(name, seed):
+    """A stream that gives a byte now and a thousand then gives the same elements."""
+    data = real_file(name).read_bytes()
+    assert of_data_set(dicomkit.dcmread(data)) == of_stream(iter_elements(Dripping(data, seed)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_hostile_streams_give_what_there_is_or_refuse(case):
+    """Each of the hostile files gives its elements and issues, or a DicomError, and nothing else, as a stream too."""
+    data = case.build()
+    try:
+        ds: dicomkit.Dataset | None = dicomkit.dcmread(data)
+    except DicomError:
+        ds = None
+    try:
+        stream = iter_elements(Dripping(data))
+        found = of_stream(stream)
+    except DicomError:
+        assert ds is None or case.error
+        return
+    if ds is not None and not {issue.code.name for issue in ds.issues} & {*END_CODES, "DUPLICATE_ELEMENT"}:
+        assert of_data_set(ds) == found
+
+
+def test_sequences_are_announced_with_the_path_that_leads_to_them():
+    """Starts, items, elements and ends come in order, each with its path; declared lengths may be undefined."""
+    inner = hb.sequence(0x00081140, hb.item(hb.text(0x00100020, "LO", "A")))
+    data = hb.part10(hb.basic() + hb.sequence(SQ, hb.item(inner, defined=False), defined=False))
+    stream = iter_elements(data, ReadOptions(specific_tags=(SQ,)))
+    found = [(str(streamed.kind), tuple(map(int, streamed.path)), streamed.length) for streamed in stream]
+    expected = [
+        ("sequence", (SQ,), None),
+        ("item", (SQ, 0), None),
+        ("sequence", (SQ, 0, 0x00081140), 18),
+        ("item", (SQ, 0, 0x00081140, 0), 10),
+        ("element", (SQ, 0, 0x00081140, 0, 0x00100020), 2),
+        ("item end", (SQ, 0, 0x00081140, 0), 10),
+        ("sequence end", (SQ, 0, 0x00081140), 18),
+        ("item end", (SQ, 0), 30),
+        ("sequence end", (SQ,), 46),
+    ]
+    assert expected == found
+
+
+def pixels(size: int, vr: str = "OW", form: hb.Form = hb.EXPLICIT) -> bytes:
+    """Encode a Pixel Data of so many bytes, each pair of them different."""
+    return hb.element(0x7FE00010, vr, bytes(i * 7 % 256 for i in range(size)), form)
+
+
+def test_a_large_value_is_read_in_pieces():
+    """The pieces are as long as is asked for and make the value; what small values have, read() gives too."""
+    data = hb.part10(hb.basic() + pixels(100_000))
+    expected = dicomkit.dcmread(data).PixelData
+    for streamed in iter_elements(data):
+        if streamed.tag == 0x7FE00010:
+            assert (True, 100_000) == (streamed.is_large, streamed.length)
+            assert expected[:3] == streamed.read(3)
+            pieces = list(streamed.chunks(1000))
+            assert 1000 == max(map(len, pieces))
+            assert expected[3:] == b"".join(pieces)
+            assert b"" == streamed.read()
+            with pytest.raises(ValueError, match="read or passed"):
+                streamed.value  # noqa: B018
+        elif streamed.tag == 0x00100020:
+            assert (False, b"H-", b"1 ") == (streamed.is_large, streamed.read(2), streamed.read())
+            assert "H-1" == streamed.value
+
+
+def test_a_large_value_can_be_passed_and_not_gone_back_to():
+    """Asking for the next element passes what was left; the value passed is an error then."""
+    behind = hb.text(0xFFFCFFFC, "OB", "behind")
+    stream = iter_elements(Dripping(hb.part10(hb.basic() + pixels(50_000) + behind)))
+    passed = [streamed for streamed in stream if streamed.tag in (0x7FE00010, 0xFFFCFFFC)]
+    assert b"behind" == passed[1].value
+    with pytest.raises(ValueError, match="moved on"):
+        passed[0].read(1)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100, -1])
+def test_big_endian_bytes_come_little_endian(size):
+    """Words of a big endian stream are swapped, whatever the sizes asked for, as a data set has them."""
+    data = hb.part10(hb.basic(hb.BIG) + pixels(20_000, form=hb.BIG), hb.EXPLICIT_BE)
+    expected = dicomkit.dcmread(data).PixelData
+    pixel = next(streamed for streamed in iter_elements(data) if streamed.tag == 0x7FE00010)
+    assert expected == (pixel.read() if size < 0 else b"".join(pixel.chunks(size)))
+    raw = next(streamed for streamed in iter_elements(data) if streamed.tag == 0x7FE00010).raw
+    assert (expected[::2], expected[1::2]) == (raw[1::2], raw[::2])
+
+
+def test_fragments_are_those_of_pydicom():
+    """Each fragment of a real multi-frame file is pydicom's, the offset table first."""
+    path = real_file("emri_small_RLE.dcm")
+    theirs = pydicom.encaps.generate_fragments(pydicom.dcmread(path).PixelData)
+    mine = [streamed.read() for streamed in iter_elements(path) if streamed.kind is ElementKind.FRAGMENT]
+    assert struct.unpack("<10I", mine[0])[0] == 0
+    assert mine[1:] == list(theirs)[1:]
+
+
+def test_elements_come_before_the_stream_has_ended():
+    """What has arrived in a pipe is given, although the writer has not written the rest."""
+    data = hb.part10(hb.basic() + pixels(40_000))
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb", buffering=0) as target:
+        target.write(data[:-40_000])
+        stream = iter_elements(source)
+        names = [next(stream).tag for _ in range(6)]
+        assert 0x7FE00010 == names[-1]
+        rest = threading.Thread(target=lambda: (target.write(data[-40_000:]), target.close()))
+        rest.start()
+        assert [] == list(stream)
+        rest.join()
+    assert () == stream.issues
+
+
+def test_what_it_opened_it_closes(tmp_path):
+    """A path is closed at the end of the block, a file object stays open."""
+    path = tmp_path / "file"
+    path.write_bytes(hb.part10(hb.basic()))
+    with iter_elements(path) as stream:
+        assert 0x00080016 == next(stream).tag
+    assert [] == list(stream)
+    with path.open("rb") as file:
+        with iter_elements(file) as stream:
+            list(stream)
+        assert not file.closed
+
+
+def test_text_is_decoded_in_the_set_that_holds_there():
+    """An item inherits the character set, may declare its own, and what follows the item has the outer one again."""
+    name = "Müller".encode("latin-1")
+    own = hb.item(hb.text(0x00080005, "CS", "ISO_IR 192") + hb.element(0x00100020, "LO", "Müller ".encode()))
+    content = own + hb.item(hb.element(0x00100020, "LO", name))
+    data = hb.text(0x00080005, "CS", "ISO_IR 100") + hb.sequence(0x00081140, content)
+    data = hb.part10(data + hb.element(0x00100020, "LO", name))
+    found = [streamed.value for streamed in iter_elements(data) if streamed.tag == 0x00100020]
+    assert ["Müller"] * 3 == found
+
+
+def test_private_elements_are_known_by_their_creator():
+    """In Implicit VR the creator's row says the VR; after its group the creator is forgotten."""
+    data = hb.basic(hb.IMPLICIT)[:0] + hb.text(0x00290010, "LO", "SIEMENS CSA HEADER", hb.IMPLICIT)
+    data += hb.element(0x00291008, "CS", b"IMAGE NUM 4 ", hb.IMPLICIT)
+    data += hb.element(0x00311008, "CS", b"IMAGE NUM 4 ", hb.IMPLICIT)
+    vrs = [str(streamed.vr) for streamed in iter_elements(hb.part10(data, hb.IMPLICIT_LE))]
+    assert ["LO", "CS", "UN"] == vrs
+
+
+def test_issues_of_items_have_their_path():
+    """What is wrong with a value in an item is reported with the path that leads to it."""
+    bad = hb.item(hb.element(0x00101030, "DS", b"heavy "))
+    stream = iter_elements(hb.part10(hb.basic() + hb.sequence(SQ, bad)))
+    assert "heavy" in [streamed.value for streamed in stream if streamed.tag == 0x00101030]
+    assert [((SQ, 0, 0x00101030), "VALUE_INVALID")] == [(issue.path, issue.code.name) for issue in stream.issues]
+
+
+def test_a_value_that_the_stream_cuts_is_given_as_far_as_it_came():
+    """The pieces that came are there, and an issue says that it was to be longer, read or passed."""
+    data = hb.part10(hb.basic() + pixels(50_000))[:-100]
+    for is_read in (True, False):
+        stream = iter_elements(Dripping(data))
+        sizes = [len(streamed.read()) for streamed in stream if is_read or streamed.tag != 0x7FE00010]
+        assert is_read == (49_900 in sizes)
+        assert ["TRUNCATED"] == [issue.code.name for issue in stream.issues]
+        assert [(0x7FE00010,)] == [issue.path for issue in stream.issues]
+
+
+def test_options_hold_for_streams():
+    """Stopping before the pixels, chosen tags, policies and limits are those of dcmread."""
+    data = hb.part10(hb.basic() + pixels(50_000))
+    before = iter_elements(Dripping(data), ReadOptions(stop_before_pixels=True))
+    assert 0x00100020 == list(before)[-1].tag
+    chosen = iter_elements(data, ReadOptions(specific_tags=("PatientID", 0x7FE00010)))
+    assert [0x00100020, 0x7FE00010] == [streamed.tag for streamed in chosen]
+    with pytest.raises(IssueError):
+        list(iter_elements(hb.part10(hb.element(0x00100020, "LO", b"odd")), ReadOptions(issues="raise")))
+    limits = {"depth": hb.nested(3), "elements": hb.basic(), "fragments": hb.fragments([b"", b"12", b"34"])}
+    for name, content in limits.items():
+        options = ReadOptions(limits=Limits(**{name: 2}))
+        with pytest.raises(LimitExceededError, match=name):
+            list(iter_elements(hb.part10(content), options))
+    small = ReadOptions(limits=Limits(value_bytes=1000))
+    pixel = next(streamed for streamed in iter_elements(data, small) if streamed.is_large)
+    with pytest.raises(LimitExceededError, match="value_bytes"):
+        pixel.value  # noqa: B018
+
+
+def test_deflated_streams_are_inflated_within_bounds():
+    """A deflated data set comes inflated; one cut or beyond its bound says so; a bomb is refused on the way."""
+    data = hb.part10(hb.deflated(hb.basic() + pixels(60_000)), hb.DEFLATED_LE)
+    assert of_data_set(dicomkit.dcmread(data)) == of_stream(iter_elements(Dripping(data)))
+    cut = iter_elements(data[:-40])
+    of_stream(cut)
+    assert "TRUNCATED" in [issue.code.name for issue in cut.issues]
+    bound = ReadOptions(limits=Limits(inflated_bytes=10_000))
+    with pytest.raises(LimitExceededError, match="inflated_bytes"):
+        of_stream(iter_elements(data, bound))
+
+
+def test_what_is_no_stream_of_dicom_is_refused(tmp_path):
+    """Nothing, text, an object that is no source, a missing file, a read that fails: each its own error."""
+    for data in (b"", b"This is not an image.\n" * 20):
+        with pytest.raises(NotDicomError):
+            iter_elements(data)
+    with pytest.raises(TypeError):
+        iter_elements(42)
+    with pytest.raises(FileNotFoundError):
+        iter_elements(tmp_path / "missing")
+    with pytest.raises(TypeError, match="text"):
+        iter_elements(io.StringIO("text"))
+
+    class Broken:
+        def read(self, size: int) -> bytes:
+            raise OSError("gone")
+
+    with pytest.raises(FileFormatError, match="gone"):
+        iter_elements(Broken())
+
+
+def test_an_element_shows_what_it_is():
+    """The text of a small element is that of the data set's, that of others says kind and length."""
+    stream = iter_elements(hb.part10(hb.basic() + pixels(20_000)))
+    texts = [repr(streamed) for streamed in stream]
+    assert "Patient ID" in texts[4]
+    assert texts[5].startswith("<element (7FE0,0010) of 20000 bytes at ")
