@@ -41,6 +41,7 @@ cdef class Index:
     cdef int n_segments, cap_segments
     cdef readonly bint big_endian
 
+    cdef uint64_t header(self, uint64_t position) noexcept
     cdef long long position(self, uint32_t item, uint32_t tag) noexcept
     cdef int holder(self, uint64_t offset, uint64_t length) noexcept
     cdef const unsigned char* locate(self, uint64_t offset, uint64_t length) noexcept

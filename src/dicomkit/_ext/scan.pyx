@@ -355,6 +355,50 @@ cdef class Index:
                 high = middle
         return low
 
+    def splice(self, uint32_t item, list edits not None):
+        """Return the parts of a data set after `edits`: (offset, length) of the source, and the bytes put between them.
+
+        `edits` are (tag, encoded element), or (tag, None) for one that goes, in ascending order. None where tags do not
+        ascend, or an element was cut: there, more than the edited elements must be written anew.
+        """
+        if item >= self.n_items:
+            raise ValueError("no such item")
+        cdef Item* box = &self.items[item]
+        cdef uint64_t place = box.first, end = <uint64_t>box.first + box.count, start = box.offset, stop, low, high
+        cdef uint32_t number
+        cdef list parts = []
+        if box.flags & (I_UNORDERED | I_CLIPPED):
+            return None
+        for low in range(place, end):
+            if self.elements[low].flags & (E_CLIPPED | E_UNWALKED) \
+                    or self.elements[low].flags & (E_UNDEFINED | E_DELIMITED) == E_UNDEFINED:
+                return None
+        for tag, data in edits:
+            number = tag
+            low, high = place, end
+            while low < high:
+                place = (low + high) >> 1
+                if self.elements[place].tag < number:
+                    low = place + 1
+                else:
+                    high = place
+            place = low
+            stop = self.header(place) if place < end else box.end
+            if stop > start:
+                parts.append((start, stop - start))
+            if data is not None:
+                parts.append(data)
+            if place < end and self.elements[place].tag == number:
+                place += 1
+            start = self.header(place) if place < end else box.end
+        if box.end > start:
+            parts.append((start, box.end - start))
+        return parts
+
+    cdef inline uint64_t header(self, uint64_t position) noexcept:
+        """Where the header of an element begins."""
+        return self.elements[position].offset - (12 if self.elements[position].flags & E_LONG else 8)
+
     def element(self, uint64_t position):
         """Return (tag, VR code, offset, length, flags, first, count) of an element."""
         if position >= self.n_elements:

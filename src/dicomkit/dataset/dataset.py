@@ -524,6 +524,13 @@ class FilePart:
             self._meta = Dataset._of(index, index.root, own)
         return self._meta
 
+    @property
+    def meta_index(self) -> Index | None:
+        """The index of the file meta as it was read; None if it was edited, or is not one that was read."""
+        if self._meta is None:
+            return self._meta_index
+        return None if self._meta._dirty or self.is_changed else self._meta._index
+
     def set_meta(self, meta: Dataset) -> None:
         """Put another File Meta Information."""
         self._meta = meta

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.tag import Tag
@@ -32,6 +34,7 @@ __all__ = [
     "current_character_set",
     "decode",
     "load",
+    "only_counts",
     "path_of",
     "private_entry",
     "raw_value",
@@ -49,6 +52,7 @@ _TRANSFER_SYNTAX_UID = 0x00020010
 _PIXEL_GROUP = 0x7FE0
 _ITEM_TAG = b"\xfe\xff\x00\xe0"
 _DEFAULT_SET = CharacterSet.of(())
+_NEAR = 16  # levels that are gone up each time
 
 
 # -- which VR --------------------------------------------------------------------------------------------------------
@@ -132,7 +136,7 @@ def decode(ds: Dataset, tag: int, position: int) -> Value:
         return data
 
     def report(issue: IssueCode, message: str, action: str) -> None:
-        ds._context.report(issue, message, action, offset, (*path_of(ds), tag))
+        ds._context.report(issue, message, action, offset, () if only_counts(ds) else (*path_of(ds), tag))
 
     charset = character_set(ds)
     if charset.problems:
@@ -197,6 +201,11 @@ def _late_sequence(ds: Dataset, tag: int, code: int, offset: int, length: int) -
     return Sequence._of(ds, tag, root, first, count)
 
 
+def only_counts(ds: Dataset) -> bool:
+    """Whether an Issue would not be kept, so that its path, which may be long, need not be found out."""
+    return ds._context.collector.only_counts
+
+
 def path_of(ds: Dataset) -> tuple[int, ...]:
     """The tags and item numbers that lead to a data set from the top."""
     path: list[int] = []
@@ -215,18 +224,56 @@ def path_of(ds: Dataset) -> tuple[int, ...]:
 def character_set(ds: Dataset) -> CharacterSet:
     """The character set that the text was read in: declared here, or in an enclosing data set (PS3.5 6.1.2.3)."""
     holder: Dataset | None = ds
-    while holder is not None:
+    for _ in range(_NEAR):
+        if holder is None:
+            return _DEFAULT_SET
         if holder._index is None:
             return current_character_set(holder)
-        position = holder._read_index.find(holder._item, _SPECIFIC_CHARACTER_SET)
-        if position >= 0:
-            _, _, offset, length, _, _, _ = holder._read_index.element(position)
-            data = raw_value(holder, offset, length, _SPECIFIC_CHARACTER_SET)
-            return CharacterSet.of(terms_of(data))
-        if holder._inherited is not None:
-            return holder._inherited
+        found = _set_in(holder)
+        if found is not None:
+            return found
         holder = holder._parent._owner if holder._parent is not None else None
-    return _DEFAULT_SET
+    return _DEFAULT_SET if holder is None else _set_far_above(holder)
+
+
+def _set_in(ds: Dataset) -> CharacterSet | None:
+    """The character set that a data set itself was read with, None if it has that of the data set around it."""
+    position = ds._read_index.find(ds._item, _SPECIFIC_CHARACTER_SET)
+    if position < 0:
+        return ds._inherited
+    _, _, offset, length, _, _, _ = ds._read_index.element(position)
+    return declared_set(raw_value(ds, offset, length, _SPECIFIC_CHARACTER_SET))
+
+
+def _set_far_above(ds: Dataset) -> CharacterSet:
+    """The character set of a data set deep within: so that not all its elements go all the way up, some levels keep it.
+
+    It never changes: an item that is taken out keeps what it was read in as what it inherits.
+    """
+    passed: list[Dataset] = []
+    holder: Dataset | None = ds
+    found: CharacterSet | None = _DEFAULT_SET
+    while holder is not None:
+        if holder._index is None:
+            return current_character_set(holder)  # which may change
+        kept = holder._context.character_sets
+        found = (kept.get((holder._index, holder._item)) if kept else None) or _set_in(holder)
+        if found is not None:
+            break
+        passed.append(holder)
+        holder = holder._parent._owner if holder._parent is not None else None
+    for level in passed[::_NEAR]:
+        context = level._context
+        if context.character_sets is None:
+            context.character_sets = {}
+        context.character_sets[level._read_index, level._item] = found or _DEFAULT_SET
+    return found or _DEFAULT_SET
+
+
+@lru_cache(maxsize=64)
+def declared_set(data: bytes) -> CharacterSet:
+    """The character set that an encoded Specific Character Set declares."""
+    return CharacterSet.of(terms_of(data))
 
 
 def terms_of(data: bytes) -> tuple[str, ...]:

@@ -63,7 +63,8 @@ class _Frame:
         self.context = ValueContext(charset, form.is_little_endian, self._report)
 
     def _report(self, code: IssueCode, message: str, action: str) -> None:
-        self.ds._context.report(code, message, action, None, decoding.path_of(self.ds))
+        path = () if decoding.only_counts(self.ds) else decoding.path_of(self.ds)
+        self.ds._context.report(code, message, action, None, path)
 
     def count(self, tag: int, before: int) -> None:
         """Add what was written since the pieces had `before` bytes to the length of the tag's group."""
@@ -98,6 +99,9 @@ if TYPE_CHECKING:
 
 def serialize(ds: Dataset, options: Options) -> Pieces:
     """Return the encoded data set. Raises ValueEncodeError for text that the character set does not have."""
+    spliced = _spliced(ds, options)
+    if spliced is not None:
+        return spliced
     first = _frame(ds, options, options.form, None)
     stack: list[_Frame | _Open] = [first]
     while stack:
@@ -121,6 +125,42 @@ def serialize(ds: Dataset, options: Options) -> Pieces:
                 assert isinstance(outer, _Open)  # data sets lie in sequences
                 _close_item(top, outer)
     return first.pieces
+
+
+def _spliced(ds: Dataset, options: Options) -> Pieces | None:
+    """The data set where nothing but elements at its top level was edited: what was read, with these put in.
+
+    None where more must be written anew: another form or character set, edited items, a group with a length.
+    """
+    index, edits, form = ds._index, ds._edits, options.form
+    if index is None or not edits or _SPECIFIC_CHARACTER_SET in edits or ds._parent is not None:
+        return None
+    if options.repair or ds._inherited is not None or form_read(ds) is not form:
+        return None
+    for value in ds._cache.copy().values():
+        if isinstance(value, Sequence) and value._is_dirty():
+            return None
+    charset = decoding.character_set(ds)
+    frame = _Frame(ds, form, charset, charset, True)
+    encoded: list[tuple[int, bytes | None]] = []
+    for tag in sorted(edits):
+        if not tag & 0xFFFF or index.find(ds._item, tag & 0xFFFF0000) >= 0:
+            return None
+        if edits[tag] is None:
+            encoded.append((tag, None))
+            continue
+        _encode_edit(frame, tag)
+        encoded.append((tag, frame.pieces.to_bytes()))
+        frame.pieces = Pieces()
+    parts = index.splice(ds._item, encoded)
+    if parts is None:
+        return None
+    for part in parts:
+        if isinstance(part, bytes):
+            frame.pieces.add(part)
+        else:
+            _add(frame.pieces, ds, *part)
+    return frame.pieces
 
 
 # -- data sets -------------------------------------------------------------------------------------------------------
@@ -385,6 +425,8 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
     vr = VR.from_code(code)
     if vr is None:
         vr = ds._vr_of(tag)
+    if vr is VR.SQ:
+        vr = VR.UN  # what should be a sequence and could only be read as bytes
     if flags & _FRAGMENTS:
         if form.is_implicit or not form.is_little_endian:
             raise ValueEncodeError(
@@ -424,8 +466,6 @@ def _add_fragments(frame: _Frame, tag: int, first: int, count: int) -> None:
     """Write fragments anew: each of even length, under a header that tells it, the offset table moved along."""
     ds, pieces = frame.ds, frame.pieces
     fragments = ds._read_index.fragment_list(first, count)
-    if vr is VR.SQ:
-        vr = VR.UN  # what should be a sequence and could only be read as bytes
     if not fragments:
         return
     # Where fragments begin, counted as the Basic Offset Table counts (PS3.5 A.4): before and after.

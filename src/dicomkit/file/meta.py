@@ -6,7 +6,9 @@ from dicomkit._ext import Scanner
 from dicomkit.core.issue import Issue, IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.core.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomkit.core.vr import VR
 from dicomkit.encoding.scanning import issue_of, run
+from dicomkit.encoding.writer import EXPLICIT_LITTLE
 from dicomkit.errors import MissingElementError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from dicomkit.core.transfer_syntax import TransferSyntax
     from dicomkit.dataset.dataset import Dataset
 
-__all__ = ["complete_meta", "read_meta"]
+__all__ = ["complete_meta", "read_meta", "spliced_meta"]
 
 _GROUP_LENGTH, _VERSION, _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX, _CLASS_UID, _VERSION_NAME = (
     0x00020000,
@@ -33,8 +35,11 @@ _GROUP_LENGTH, _VERSION, _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX, _CLASS_UID
 _META_GROUP = 0x0002
 _BEHIND_META = 0x00030000
 
+_NAMES_OF_INSTANCE = ((_SOP_CLASS, 0x00080016), (_SOP_INSTANCE, 0x00080018))
+
 # Flags of the index, see _ext/scan.pyx.
-_LONG, _UNORDERED = 4, 4
+_LONG, _IMPLICIT, _UNORDERED, _LITTLE = 4, 8, 4, 32
+_UL, _UI = 0x554C, 0x5549
 
 
 def read_meta(
@@ -133,3 +138,57 @@ def complete_meta(ds: Dataset, meta: Dataset, syntax: TransferSyntax, *, is_new:
     meta[_CLASS_UID] = IMPLEMENTATION_CLASS_UID
     meta[_VERSION_NAME] = IMPLEMENTATION_VERSION_NAME
     return meta
+
+
+def _encoded(tag: int, vr: VR, text: str) -> bytes:
+    data = text.encode("ascii")
+    if len(data) & 1:
+        data += vr.padding or b"\0"
+    return EXPLICIT_LITTLE.header(tag, vr, len(data)) + data
+
+
+_OUR_NAMES = (
+    (_CLASS_UID, _encoded(_CLASS_UID, VR.UI, IMPLEMENTATION_CLASS_UID)),
+    (_VERSION_NAME, _encoded(_VERSION_NAME, VR.SH, IMPLEMENTATION_VERSION_NAME)),
+)
+
+
+def spliced_meta(ds: Dataset, index: Index, syntax: TransferSyntax) -> bytes | None:
+    """Return the file meta that `complete_meta` would give, encoded, from the one that was read; None if it must do it.
+
+    It must where the file meta is not as PS3.10 7.1 has it, or the data set does not plainly name its instance.
+    """
+    root = index.root
+    start, end, first, count, flags = index.item(root)
+    if not count or flags != _LITTLE or index.element(first)[:4] != (_GROUP_LENGTH, _UL, start + 8, 4):
+        return None
+    value = _raw(index, _TRANSFER_SYNTAX)
+    if value is None or value != syntax.uid.encode("ascii", "replace"):
+        return None
+    edits: list[tuple[int, bytes | None]] = []
+    body = ds._index
+    for tag, source in _NAMES_OF_INSTANCE:
+        name = None if body is None or (ds._edits and source in ds._edits) else _raw(body, source)
+        if name is None or len(name) > 64 or not name.isascii():
+            return None
+        if name and name != _raw(index, tag):
+            edits.append((tag, _encoded(tag, VR.UI, name.decode("ascii"))))
+    edits += _OUR_NAMES
+    parts = index.splice(root, edits)
+    if parts is None or start + 12 > end:
+        return None
+    encoded = [part if isinstance(part, bytes) else index.read(*part) for part in parts]
+    if None in encoded:
+        return None
+    data = b"".join(encoded)  # type: ignore[arg-type]  # none is None
+    return data[:8] + (len(data) - 12).to_bytes(4, "little") + data[12:]
+
+
+def _raw(index: Index, tag: int) -> bytes | None:
+    """The value of a UID at the top, without padding; None where it is not in memory or no UI."""
+    position = index.find(index.root, tag)
+    if position < 0:
+        return None
+    _, vr, offset, length, flags, _, _ = index.element(position)
+    value = index.read(offset, length) if vr in (_UI, 0) and not flags & ~(_LONG | _IMPLICIT) else None
+    return None if value is None else value.strip(b"\0 ")

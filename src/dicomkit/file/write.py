@@ -14,7 +14,7 @@ from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError
 from dicomkit.file.atomic import Replacement
-from dicomkit.file.meta import complete_meta
+from dicomkit.file.meta import complete_meta, spliced_meta
 from dicomkit.file.sources import PathSource
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["dcmwrite", "save_as", "to_bytes"]
 
 _BUFFER = 1 << 20
+_WORTH_A_CALL = 64 << 10
 _MOST_PARTS = 512  # Linux takes 1,024 buffers in one call
-_PIXEL_DATA = 0x7FE00010
 _META_GROUP, _META_LENGTH, _TRANSFER_SYNTAX = 0x0002, 0x00020000, 0x00020010
+_PIXEL_DATA = 0x7FE00010
 
 
 def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: WriteOptions | None = None) -> None:
@@ -103,10 +104,14 @@ def _composed(
         form = Form.of(syntax.is_implicit, syntax.is_little_endian)
     if converts:
         _refuse_pixels(ds, syntax)
-    body = serialize(ds, Options(form, repair=options.repair))
     stray: list[DataElement] = []
     if options.repair:
         ds, stray = _without_group_2(ds)
+    body = serialize(ds, Options(form, repair=options.repair))
+    if not is_new and not converts:
+        spliced = _spliced_head(ds, file, syntax)
+        if spliced is not None:
+            return _joined(spliced, ds, file, body, syntax, False)
     meta = _with_stray(file.meta_of(ds._context), stray)
     if not is_new and not meta._tags():
         if not converts:
@@ -128,6 +133,17 @@ def _composed(
     return _joined(head, ds, file, body, syntax, converts or options.repair)
 
 
+def _spliced_head(ds: Dataset, file: FilePart, syntax: TransferSyntax) -> Pieces | None:
+    """Preamble and file meta as they were read, but for what names the instance and the writer; None if not possible."""
+    index = file.meta_index
+    data = None if index is None or file.preamble is None else spliced_meta(ds, index, syntax)
+    if data is None:
+        return None
+    head = Pieces()
+    head.add(file.preamble + b"DICM" + data)  # type: ignore[operator]  # there is a preamble
+    return head
+
+
 def _joined(
     head: Pieces, ds: Dataset, file: FilePart, body: Pieces, syntax: TransferSyntax, is_clean: bool
 ) -> Iterator[bytes | memoryview]:
@@ -143,18 +159,6 @@ def _joined(
             decoding.IndexSource(ds._index, ds._context.source), ds._index.end, size - ds._index.end
         ).chunks()
 
-
-def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
-    read = ds._context.transfer_syntax
-    if (read.is_encapsulated or syntax.is_encapsulated) and ds._has(_PIXEL_DATA) and not _is_edited(ds, _PIXEL_DATA):
-        raise PixelError(
-            f"the Pixel Data is in {read.name}: {syntax.name} needs a codec, and writing converts headers and byte "
-            "order only"
-        )
-
-
-def _is_edited(ds: Dataset, tag: int) -> bool:
-    return ds._edits is not None and Tag(tag) in ds._edits
 
 def _without_group_2(ds: Dataset) -> tuple[Dataset, list[DataElement]]:
     """Return a data set without elements of group 0002, which a reader would take for the file meta's, and these."""
@@ -176,14 +180,40 @@ def _with_stray(meta: Dataset, stray: list[DataElement]) -> Dataset:
     return meta
 
 
+def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
+    read = ds._context.transfer_syntax
+    if (read.is_encapsulated or syntax.is_encapsulated) and ds._has(_PIXEL_DATA) and not _is_edited(ds, _PIXEL_DATA):
+        raise PixelError(
+            f"the Pixel Data is in {read.name}: {syntax.name} needs a codec, and writing converts headers and byte "
+            "order only"
+        )
+
+
+def _is_edited(ds: Dataset, tag: int) -> bool:
+    return ds._edits is not None and Tag(tag) in ds._edits
+
 
 # -- where to write --------------------------------------------------------------------------------------------------
 
 
 def _buffered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
     """Join small parts, so that each write is worth a system call."""
-    for parts in _gathered(chunks):
-        yield parts[0] if len(parts) == 1 else b"".join(parts)
+    parts: list[bytes | memoryview] = []
+    size = 0
+    for chunk in chunks:
+        if len(chunk) >= _WORTH_A_CALL:
+            if parts:
+                yield b"".join(parts)
+                parts, size = [], 0
+            yield chunk
+            continue
+        parts.append(chunk)
+        size += len(chunk)
+        if size >= _BUFFER:
+            yield b"".join(parts)
+            parts, size = [], 0
+    if parts:
+        yield b"".join(parts)
 
 
 def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[list[bytes | memoryview]]:

@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Index"]
 
-_UNORDERED = 4  # flag of an item: its tags do not ascend, look-ups must be linear
+# Flags of an item: its tags do not ascend, so look-ups must be linear; it was cut.
+_UNORDERED, _ITEM_CLIPPED = 4, 16
+# Flags of an element.
+_UNDEFINED, _DELIMITED, _LONG, _CLIPPED, _UNWALKED = 1, 2, 4, 64, 128
 _LARGEST = (1 << 63) - 1
 
 _tag_of = itemgetter(0)
+
+
+def _is_cut(element: Element) -> bool:
+    flags = element[4]
+    return bool(flags & (_CLIPPED | _UNWALKED)) or flags & (_UNDEFINED | _DELIMITED) == _UNDEFINED
 
 
 class Index:
@@ -117,6 +125,34 @@ class Index:
         """
         _, _, first, count, _ = self.item(item)
         return bisect_left(self._elements, tag, first, first + count, key=_tag_of)
+
+    def splice(self, item: int, edits: list[tuple[int, bytes | None]]) -> list[tuple[int, int] | bytes] | None:
+        """Return the parts of a data set after `edits`: (offset, length) of the source, and the bytes put between them.
+
+        `edits` are (tag, encoded element), or (tag, None) for one that goes, in ascending order. None where tags do not
+        ascend, or an element was cut: there, more than the edited elements must be written anew.
+        """
+        start, end, first, count, flags = self.item(item)
+        if flags & (_UNORDERED | _ITEM_CLIPPED) or any(map(_is_cut, self._elements[first : first + count])):
+            return None
+        parts: list[tuple[int, int] | bytes] = []
+        for tag, data in edits:
+            place = self.place(item, tag)
+            stop = self._header(place) if place < first + count else end
+            if start < stop:
+                parts.append((start, stop - start))
+            if data is not None:
+                parts.append(data)
+            place += place < first + count and self._elements[place][0] == tag
+            start = self._header(place) if place < first + count else end
+        if start < end:
+            parts.append((start, end - start))
+        return parts
+
+    def _header(self, position: int) -> int:
+        """Where the header of an element begins."""
+        _, _, offset, _, flags, _, _ = self._elements[position]
+        return offset - (12 if flags & _LONG else 8)
 
     def find(self, item: int, tag: int) -> int:
         """Return the position of `tag` in an item, or -1; of duplicates the last."""
