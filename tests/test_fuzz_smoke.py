@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from fuzz.targets import TARGETS
 
@@ -30,18 +29,9 @@ def fuzzed(name: str, crashes: Path) -> dict[str, object]:
     return summary
 
 
-#: Targets with a known defect.  This table only shrinks.
-PENDING = {"repair": "a file meta that goes over into a data set of the other byte order is not mended in every case"}
-
-
-def _target(name: str) -> ParameterSet:
-    marks = [pytest.mark.xfail(reason=PENDING[name], strict=False)] if name in PENDING else []
-    return pytest.param(name, id=name, marks=marks)
-
-
 @pytest.mark.fuzz
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [_target(name) for name, target in TARGETS.items() if target.is_available()])
+@pytest.mark.parametrize("name", [name for name, target in TARGETS.items() if target.is_available()])
 def test_mutated_input_gives_a_value_or_a_dicom_error(name: str, tmp_path: Path) -> None:
     """No mutated input of a target ends in another exception, a signal, more than a second or too much memory."""
     summary = fuzzed(name, tmp_path)

@@ -77,6 +77,15 @@ def test_bound():
         assert (3 if policy == "warn" else 0) == len(caught)
 
 
+@pytest.mark.parametrize(
+    ("policy", "expected"), [("collect", True), ("warn", True), ("ignore", True), ("raise", False), (print, False)]
+)
+def test_only_counts(policy, expected):
+    """A full collector, and one that ignores, count at most; whoever raises or calls needs every issue whole."""
+    collector = IssueCollector(policy, bound=0)
+    assert [expected, policy == "ignore"] == [collector.only_counts, IssueCollector(policy).only_counts]
+
+
 def test_warn():
     """The policy "warn" gives a DicomWarning with the text, and keeps the issue."""
     collector = IssueCollector("warn")

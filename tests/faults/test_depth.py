@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults.confine import confined
-from tests.hostile_bytes import BIG, EXPLICIT, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT, IMPLICIT_LE, basic, nested, part10
+from tests.hostile_bytes import (
+    BIG,
+    EXPLICIT,
+    EXPLICIT_BE,
+    EXPLICIT_LE,
+    IMPLICIT,
+    IMPLICIT_LE,
+    UNDEFINED,
+    basic,
+    element,
+    header,
+    item_end,
+    nested,
+    part10,
+    sequence_end,
+)
 
 MIB = 1 << 20
 FORMS = {"explicit": (EXPLICIT, EXPLICIT_LE), "implicit": (IMPLICIT, IMPLICIT_LE), "big": (BIG, EXPLICIT_BE)}
@@ -105,14 +121,33 @@ def test_with_a_raised_limit_any_depth_is_read_and_written(form: str, defined: b
     assert {"equal": True, "edited": True, "depth": 100_000, "recursion": 1000} == result.answer
 
 
-@pytest.mark.parametrize(
-    "work", ["check", pytest.param("edit", marks=pytest.mark.xfail(reason="each path is built from the root again"))]
-)
-def test_the_cost_of_depth_is_proportional(work: str, tmp_path: Path) -> None:
+def crowded(depth: int) -> bytes:
+    """Encode nested sequences with text of the inherited character set, and a value that is none, at each level."""
+    level = element(0x00100020, "LO", b"\xdc1") + element(0x00100030, "DA", b"yesterday ")
+    return (
+        element(0x00080005, "CS", b"ISO_IR 100")
+        + (level + header(0x0040A730, "SQ", UNDEFINED) + header(0xFFFEE000, "", UNDEFINED)) * depth
+        + (item_end(EXPLICIT) + sequence_end(EXPLICIT)) * depth
+    )
+
+
+@pytest.mark.parametrize("made", [lambda depth: basic() + nested(depth), crowded], ids=["nested", "crowded"])
+@pytest.mark.parametrize("work", ["check", "edit"])
+def test_the_cost_of_depth_is_proportional(made: Callable[[int], bytes], work: str, tmp_path: Path) -> None:
     """Checking, or editing the deepest item, takes about four times as long for four times the depth, not sixteen."""
-    names = [str(tmp_path / str(depth)) for depth in (500, 2000)]
-    for name, depth in zip(names, (500, 2000), strict=True):
-        Path(name).write_bytes(part10(basic() + nested(depth)))
+    names = [str(tmp_path / str(depth)) for depth in (1000, 4000)]
+    for name, depth in zip(names, (1000, 4000), strict=True):
+        Path(name).write_bytes(part10(made(depth)))
     result = confined(_TIME_TWO_DEPTHS, *names, work)
     assert 0 == result.status, result
     assert 9 > result.number("ratio"), result
+
+
+def test_a_million_levels_are_read_and_written(tmp_path: Path) -> None:
+    """F4: with the limit raised to 1e6, as many levels are read and written byte for byte, on a stack of 256 KiB."""
+    deep = tmp_path / "deep.dcm"
+    deep.write_bytes(part10(basic() + nested(1_000_000)))
+    program = _OPEN + "answer(equal=written() == data, recursion=sys.getrecursionlimit())"
+    result = confined(program, str(deep), stack=256 << 10)
+    assert 0 == result.status, result
+    assert {"equal": True, "recursion": 1000} == result.answer

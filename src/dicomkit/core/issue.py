@@ -188,6 +188,12 @@ class IssueCollector:
         return tuple(self._issues)
 
     @property
+    def only_counts(self) -> bool:
+        """Whether the next issue is counted at most: nothing needs to be found out for its sake."""
+        policy = self.policy
+        return policy == "ignore" or (policy in ("collect", "warn") and len(self._issues) >= self.bound)
+
+    @property
     def dropped(self) -> int:
         """How many issues came after the bound."""
         return self._dropped

@@ -86,6 +86,9 @@ class _Reporter:
 
     def __call__(self, code: IssueCode, message: str, action: str = "") -> None:
         ds = self._ds
+        if decoding.only_counts(ds):
+            ds._context.report(code, message, action, None, ())
+            return
         if self._path is None:
             self._path = decoding.path_of(ds)
         path = (*self._path, Tag(self._tag))

@@ -10,10 +10,12 @@ from dicomkit.dictionary import STANDARD
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomkit._ext import Index
     from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import IssueCode
     from dicomkit.core.limits import Limits
     from dicomkit.dictionary import Dictionary
+    from dicomkit.encoding.charset import CharacterSet
     from dicomkit.encoding.encapsulation import Table
 
 __all__ = ["EXPLICIT_LITTLE", "Context"]
@@ -22,9 +24,11 @@ EXPLICIT_LITTLE = TransferSyntax.of("1.2.840.10008.1.2.1")
 
 
 class Context:
-    """Shared by a data set, its items and their items; after reading only `frames` and `reported` are filled."""
+    """Shared by a data set, its items and their items; after reading only what is kept of findings changes."""
 
-    __slots__ = ("collector", "dictionary", "frames", "limits", "reported", "source", "transfer_syntax")
+    __slots__ = (
+        "character_sets", "collector", "dictionary", "frames", "limits", "reported", "source", "transfer_syntax",
+    )  # fmt: skip
 
     source: ByteSource | None
     transfer_syntax: TransferSyntax
@@ -32,6 +36,7 @@ class Context:
     limits: Limits
     collector: IssueCollector
     frames: dict[int, tuple[int, Table]] | None  # of each encapsulated Pixel Data, by where its value begins
+    character_sets: dict[tuple[Index, int], CharacterSet] | None  # of some items that lie deep within
     reported: set[object]  # what would be said again for each value, and is said once
 
     def __init__(
@@ -48,6 +53,7 @@ class Context:
         self.limits = limits
         self.collector = IssueCollector(bound=limits.issues) if collector is None else collector
         self.frames = None
+        self.character_sets = None
         self.reported = set()
 
     def report(self, code: IssueCode, message: str, action: str, offset: int | None, path: tuple[int, ...]) -> None:
