@@ -58,7 +58,7 @@ class Mutator:
     def _span(self, buffer: bytes | bytearray) -> tuple[int, int]:
         """Choose a span, rather a short one."""
         start = int(self.rng.random() * len(buffer)) if buffer else 0
-        return start, min(len(buffer), start + int(1 + 64 * self.rng.random() ** 3 + (self.rng.random() < 0.05) * 1000))
+        return start, min(len(buffer), start + int(1 + 64 * self.rng.random() ** 3 + (self.rng.random() < 0.02) * 500))
 
     def flip(self, buffer: bytearray, other: bytes) -> None:
         """Invert one bit."""
@@ -107,7 +107,7 @@ class Mutator:
         """Put a copy of a span somewhere, perhaps many times."""
         start, end = self._span(buffer)
         at = self._at(buffer)
-        times = 1 if self.rng.random() < 0.9 else int(self.rng.random() * 200)
+        times = 1 if self.rng.random() < 0.98 else int(self.rng.random() * 200)
         buffer[at:at] = buffer[start:end] * times
 
     def splice(self, buffer: bytearray, other: bytes) -> None:

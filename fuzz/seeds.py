@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import struct
 import zlib
 from functools import cache
 
+from dicomkit import dcmread
+from dicomkit.errors import DicomError
+from dicomkit.file import FrameIndex
 from tests import hostile, hostile_dicomdir
 from tests.corpora import real_files
 from tests.hostile_bytes import (
@@ -17,9 +21,12 @@ from tests.hostile_bytes import (
     EXPLICIT_LE,
     IMPLICIT,
     IMPLICIT_LE,
+    JPEG_BASELINE,
     Form,
     basic,
+    element,
     file_meta,
+    fragments,
     item,
     nested,
     part10,
@@ -112,6 +119,50 @@ def deflated() -> tuple[bytes, ...]:
         compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
         streams.append(b"\1" + compressor.compress(data) + compressor.flush())
     return (*(b"\0" + data for data in plain), *streams)
+
+
+@cache
+def encapsulated() -> tuple[bytes, ...]:
+    """Give small files with Pixel Data, most of it encapsulated, with offset tables right and wrong (PS3.5 A.4)."""
+    frames = [b"\xff\xd8AA\xff\xd9", b"\xff\xd8BBBB\xff\xd9", b"", b"\xff\xd8CC", b"CC\xff\xd9"]
+    described = (
+        element(0x00280008, "IS", b"3 ") + element(0x00280010, "US", b"\4\0") + element(0x00280011, "US", b"\4\0")
+    )
+    tables = (b"", struct.pack("<3I", 0, 14, 30), struct.pack("<3I", 0, 0xFFFFFFFF, 14), struct.pack("<I", 0), b"\0")
+    extended = element(0x7FE00001, "OV", struct.pack("<3Q", 0, 14, 30))
+    lengths = element(0x7FE00002, "OV", struct.pack("<3Q", 6, 8, 8))
+    built = [part10(described + fragments([table, *frames]), JPEG_BASELINE) for table in tables]
+    built += [
+        part10(described + more + fragments([b"", *frames]), JPEG_BASELINE) for more in (extended, extended + lengths)
+    ]
+    built += [part10(described + fragments([b"", *frames], end=False), JPEG_BASELINE)]
+    built += [part10(pixels()), part10(pixels(IMPLICIT), IMPLICIT_LE), part10(pixels(BIG), EXPLICIT_BE)]
+    built += [part10(element(0x00280008, "IS", b"2 ") + pixels(value=bytes(64)))]
+    return (*built, *(data for data in files() if b"\xe0\x7f\x10\0" in data))
+
+
+@cache
+def frame_indexes() -> tuple[bytes, ...]:
+    """Give frame indexes without their check sum."""
+    found = []
+    for data in encapsulated()[:12]:
+        try:
+            found.append(FrameIndex.of(dcmread(data)).to_bytes()[:-4])
+        except DicomError:
+            continue
+    return tuple(found)
+
+
+@cache
+def scans() -> tuple[bytes, ...]:
+    """Give inputs of the twin target: form, options, windows, and an encoded data set."""
+    sets = (explicit(), implicit(), big())
+    return tuple(
+        bytes((form, (number + 5 * form) % 14, number * 7 % 256)) + data
+        for form, group in enumerate(sets)
+        for number, data in enumerate(group)
+        if len(data) <= 1000
+    )
 
 
 @cache

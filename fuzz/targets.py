@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import dicomkit
+import dicomkit.file
+from dicomkit.errors import DicomError
 from fuzz import seeds
+from fuzz.mutate import Mutator
+from fuzz.mutate_models import JsonMutator, XmlMutator
+from tests._ext import driving
 from tests.hostile_bytes import (
     DEFLATED_LE,
     EXPLICIT_BE,
@@ -46,9 +53,10 @@ class Target:
     name: str
     seeds: Callable[[], tuple[bytes, ...]]
     run: Callable[[bytes], Hashable]
-    longest: int = 16384
+    longest: int = 4096
     headroom: int = 96 * MIB
     needs: str = "dicomkit:dcmread"
+    mutator: type[Mutator] = Mutator
 
     def is_available(self) -> bool:
         """Say whether the package has what the target runs."""
@@ -74,7 +82,13 @@ def _read(data: bytes) -> Hashable:
     return _signature(ds), count.bit_length()
 
 
-_PREFIXES = {uid: part10(b"", uid) for uid in (EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE)}
+def _prefix(transfer_syntax: str) -> bytes:
+    """Give the smallest start of a file."""
+    named = text(0x00020010, "UI", transfer_syntax)
+    return part10(b"", meta=element(0x00020000, "UL", len(named).to_bytes(4, "little")) + named)
+
+
+_PREFIXES = {uid: _prefix(uid) for uid in (EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE)}
 
 
 def _explicit(data: bytes) -> Hashable:
@@ -241,13 +255,91 @@ def _models(data: bytes) -> Hashable:
     return _signature(ds)
 
 
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """Make a folder that lasts as long as the process that asked first: making one costs more than reading from it."""
+    return TemporaryDirectory(prefix="dicomkit-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+
+
+def _dicomdirs() -> tuple[bytes, ...]:
+    _folder()  # here, for the workers that are forked
+    return seeds.dicomdirs()
+
+
 def _dicomdir(data: bytes) -> Hashable:
     """Follow the records of a DICOMDIR."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "DICOMDIR")
-        path.write_bytes(data)
-        file_set = import_module("dicomkit.file.fileset").FileSet.read(path)
-        return len(file_set).bit_length()
+    path = f"{_folder().name}/{os.getpid()}"
+    with open(path, "wb") as file:  # noqa: PTH123  millions of times
+        file.write(data)
+    file_set = import_module("dicomkit.file.fileset").FileSet.read(path)
+    return _signature(file_set._directory), len(file_set).bit_length()
+
+
+def _elements(data: bytes) -> Hashable:
+    """Take the elements one by one as they arrive: they are those that a data set has."""
+    found = set()
+    values = 0
+    with dicomkit.file.iter_elements(data) as stream:
+        for streamed in stream:
+            if len(streamed.path) == 1:
+                found.add(streamed.tag)
+            if streamed.kind == "element":
+                _ = streamed.value
+                values += 1
+        codes = frozenset(issue.code for issue in stream.issues)
+    whole = set(dicomkit.dcmread(data).keys())
+    if found != whole:
+        raise BrokenPromiseError(f"the stream has other elements than the data set: {sorted(found ^ whole)[:5]}")
+    return codes, len(found).bit_length(), values.bit_length()
+
+
+def _frames(data: bytes) -> Hashable:
+    """Take the frames of what was read; with the index of its frames, they are the same."""
+    ds = dicomkit.dcmread(data)
+    taken: list[object] = []
+    for number in range(min(dicomkit.file.frame_count(ds), 8)):
+        try:
+            taken.append(dicomkit.file.frame_bytes(ds, number))
+        except DicomError as error:
+            taken.append(type(error).__name__)
+    index = dicomkit.file.FrameIndex.of(ds)
+    again = dicomkit.file.FrameIndex.from_bytes(index.to_bytes())
+    if again != index:
+        raise BrokenPromiseError("the frame index does not come back from its bytes")
+    again.attach(ds)
+    return _signature(ds), len(taken), len(index).bit_length(), len(index.table.offsets).bit_length()
+
+
+def _frame_index(data: bytes) -> Hashable:
+    """Restore a frame index from damaged bytes whose check sum fits."""
+    index = dicomkit.file.FrameIndex.from_bytes(data + zlib.crc32(data).to_bytes(4, "little"))
+    if dicomkit.file.FrameIndex.from_bytes(index.to_bytes()) != index:
+        raise BrokenPromiseError("the frame index does not come back from its bytes")
+    return len(index).bit_length(), len(index.table.offsets).bit_length(), len(index.table.sizes).bit_length()
+
+
+_FORMS = tuple(driving.FORMS)
+_SCAN_OPTIONS: tuple[dict[str, int], ...] = (
+    {}, {}, {}, {"keep": 1}, {"stop_tag": 0x7FE00008}, {"max_depth": 2}, {"max_elements": 5}, {"max_fragments": 1},
+    {"max_deviations": 1}, {"walk": 1}, {"walk": 2}, {"sequence_tag": 0x00081140}, {"base": 132}, {"keep": 100},
+)  # fmt: skip
+
+
+def _twin(data: bytes) -> Hashable:
+    """Scan with the kernel and with its twin: whole and in small pieces, they find the same."""
+    if len(data) < 3 or not dicomkit._ext.COMPILED:
+        return None
+    form, options, content = _FORMS[data[0] % 3], _SCAN_OPTIONS[data[1] % len(_SCAN_OPTIONS)], data[3:]
+    kernel, twin = (driving.implementation("scan", which).Scanner for which in ("compiled", "pure"))
+    if data[2] & 3 == 3:
+        stepped = driving.steps(kernel, content, form, **options)
+        if stepped != driving.steps(twin, content, form, driving.pieces(data[2]), **options):
+            raise BrokenPromiseError("the twin steps otherwise")
+        return stepped[0], len(stepped[1]).bit_length(), frozenset(found[0] for found in stepped[2])
+    whole = driving.scan(kernel, content, form, driving.pieces(data[2]) if data[2] & 4 else None, **options)
+    if whole != driving.scan(twin, content, form, driving.pieces(data[2]) if data[2] & 8 else None, **options):
+        raise BrokenPromiseError("the twin differs")
+    return form, whole.status, frozenset(found[0] for found in whole.deviations), len(whole.elements).bit_length()
 
 
 TARGETS = {
@@ -264,9 +356,13 @@ TARGETS = {
         Target("roundtrip", seeds.files, _round_trip),
         Target("repair", seeds.files, _repair, needs="dicomkit:WriteOptions"),
         Target("render", seeds.files, _render),
-        Target("json", seeds.json_models, _json, needs="dicomkit.formats:from_json"),
-        Target("xml", seeds.xml_models, _xml, needs="dicomkit.formats:from_xml"),
+        Target("json", seeds.json_models, _json, mutator=JsonMutator, needs="dicomkit.formats:from_json"),
+        Target("xml", seeds.xml_models, _xml, mutator=XmlMutator, needs="dicomkit.formats:from_xml"),
         Target("models", seeds.files, _models, needs="dicomkit.formats:to_json"),
-        Target("dicomdir", seeds.dicomdirs, _dicomdir, needs="dicomkit.file.fileset:FileSet"),
+        Target("elements", seeds.files, _elements, needs="dicomkit.file:iter_elements"),
+        Target("frames", seeds.encapsulated, _frames, needs="dicomkit.file:FrameIndex"),
+        Target("index", seeds.frame_indexes, _frame_index, longest=1024, needs="dicomkit.file:FrameIndex"),
+        Target("twin", seeds.scans, _twin, longest=1024),
+        Target("dicomdir", _dicomdirs, _dicomdir, needs="dicomkit.file.fileset:FileSet"),
     )
 }
