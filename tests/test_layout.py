@@ -37,12 +37,6 @@ FILES_OF_THEIR_OWN = {
     "test_tools.py",
 }
 
-#: Packages in which some module, and modules that, still wait for a test file. This set only shrinks.
-PENDING = {"file"}
-
-#: Modules that the lazy table names and that are still to be written. This set only shrinks.
-PENDING_DOORS: set[str] = set()
-
 #: Modules written by hand whose name starts with an underscore all the same (`_ext` apart, whose twins have one too).
 PRIVATE_BY_HAND = {"__init__.py", "__main__.py", "_lazy.py"}
 
@@ -112,11 +106,9 @@ def modules() -> list[Path]:
 
 
 def test_each_module_has_its_test_file():
-    """`src/dicomkit/a/b.py` has `tests/a/test_b.py`; PENDING lists exactly the packages where one is still missing."""
+    """`src/dicomkit/a/b.py` has `tests/a/test_b.py`."""
     untested = [module for module in modules() if not any(path.is_file() for path in places_of_tests(module))]
-    names = [module.relative_to(SOURCE).as_posix() for module in untested]
-    assert [] == [name for name in names if name.split("/")[0] not in PENDING]
-    assert set() == PENDING - {name.split("/")[0] for name in names}, "all tested: take it out of PENDING"
+    assert [] == [relative(module) for module in untested]
 
 
 def test_each_test_file_has_its_module():
