@@ -324,6 +324,13 @@ def test_deflated_streams_are_inflated_within_bounds():
         of_stream(iter_elements(data, bound))
 
 
+def test_an_unknown_vr_at_the_start_of_a_stream_is_un():
+    """Its header is shorter than that of UN, and there is nothing before it."""
+    data = hb.part10(hb.deflated(b"VVVVVV\x02\0ab"), hb.DEFLATED_LE)
+    with iter_elements(data) as stream:
+        assert [("UN", b"ab")] == [(str(one.vr), one.value) for one in stream]
+
+
 def test_what_is_no_stream_of_dicom_is_refused(tmp_path):
     """Nothing, text, an object that is no source, a missing file, a read that fails: each its own error."""
     for data in (b"", b"This is not an image.\n" * 20):

@@ -93,6 +93,10 @@ class _Prefixed(IssueCollector):
     def report(self, issue: Issue) -> None:
         self._outer.report(Issue(issue.code, issue.message, issue.action, issue.offset, (*self._prefix, *issue.path)))
 
+    @property
+    def only_counts(self) -> bool:
+        return self._outer.only_counts
+
 
 class _Level:
     """A data set or item that is open: what its elements mean depends on."""
@@ -328,10 +332,12 @@ class StreamedElement:
             form = Form.of(is_implicit, is_little)
             length = self.length if self._is_outside() else len(self._raw) - self._header_size
             header = form.header(self.tag, VR.from_code(self._code) or VR.UN, length)
+            # An unknown VR had a shorter header than UN: at the start of a stream there is no room for it.
+            start = max(self.offset - len(header), 0)
             index = scan_element(
                 header + self._raw[self._header_size :],
-                self.offset - len(header),
-                self.offset + length,
+                start,
+                start + len(header) + length,
                 implicit=is_implicit,
                 big_endian=not is_little,
             )
