@@ -10,6 +10,7 @@ import pytest
 
 import dicomkit
 from dicomkit import Dataset, WriteOptions
+from dicomkit.errors import ValueEncodeError
 
 FORMS = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
 
@@ -71,3 +72,51 @@ def test_through_a_process_pool():
     """Another process gets an equal data set."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         assert make() == pool.submit(through, make()).result()
+
+
+def undeclared() -> Dataset:
+    """Make a data set whose text no file could have: of no declared character set, here and in an item."""
+    ds = Dataset(SOPClassUID="1.2", PatientName="Дмитрий^Ω", OtherPatientNames=["Ж", "Ω"], Rows=5,
+                 ReferencedStudySequence=[Dataset(StudyDescription="日本", Columns=6)])  # fmt: skip
+    ds.file_meta.PrivateInformationCreatorUID = "ü"
+    return ds
+
+
+def test_text_that_no_file_could_have():
+    """Text outside the declared character set goes through, and is refused only where a file is written."""
+    twin = through(undeclared())
+    assert [undeclared(), "ü"] == [twin, twin.file_meta.PrivateInformationCreatorUID]
+    assert [["Ж", "Ω"], "日本"] == [twin.OtherPatientNames, twin.ReferencedStudySequence[0].StudyDescription]
+    twin.OtherPatientNames.append("Ц")
+    assert ["Ж", "Ω", "Ц"] == through(twin).OtherPatientNames
+    with pytest.raises(ValueEncodeError, match="convert_charset"):
+        twin.to_bytes(WriteOptions(transfer_syntax="1.2.840.10008.1.2"))
+    assert "日本" == through(undeclared().ReferencedStudySequence)[0].StudyDescription
+
+
+@pytest.mark.parametrize("form", FORMS[:3])
+def test_text_that_was_read_and_cannot_be_written_any_more(form):
+    """A data set whose character set was changed to a smaller one goes through with the text that it was read with."""
+    ds = dicomkit.dcmread(make().to_bytes(WriteOptions(transfer_syntax=form)))
+    ds.SpecificCharacterSet = "ISO_IR 144"
+    twin = through(ds)
+    assert [ds, "ąć", "żź"] == [twin, twin.PatientName, twin.ReferencedStudySequence[0].PatientName]
+    item = ds.ReferencedStudySequence[0]
+    item.StudyDescription = "Ω"
+    assert ["żź", "Ω"] == [through(item).PatientName, through(item).StudyDescription]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_vrs_of_edits_are_kept(form):
+    """What was set has its VR after pickling, also in Implicit VR, which does not write it."""
+    ds = dicomkit.dcmread(make().to_bytes(WriteOptions(transfer_syntax=form)))
+    for holder in (ds, ds.ReferencedStudySequence[0]):
+        holder.add_new(0x00090010, "LO", "SOMEBODY")
+        holder.add_new(0x00091001, "DS", [1, 2])
+        holder.add_new(0x00091002, "SQ", [Dataset([dicomkit.DataElement(0x00091001, "US", 5)])])
+    twin = through(ds)
+    assert ds == twin
+    assert [("DS", [1, 2]), "US"] == [
+        (twin[0x00091001].vr, twin[0x00091001].value), twin[0x00091002].value[0][0x00091001].vr
+    ]  # fmt: skip
+    assert ["DS", "SQ"] == [twin.ReferencedStudySequence[0][tag].vr for tag in (0x00091001, 0x00091002)]
