@@ -139,14 +139,16 @@ class _Drip(io.RawIOBase):
         return size
 
 
-_UNCERTAIN = {"INVALID_VR", "UNKNOWN_VR", "VR_FORM_MIXED", "TRANSFER_SYNTAX_MISMATCH", "TRANSFER_SYNTAX_MISSING"}
+_UNCERTAIN = {
+    "INVALID_VR", "UNKNOWN_VR", "VR_FORM_MIXED", "TRANSFER_SYNTAX_MISMATCH", "TRANSFER_SYNTAX_MISSING", "NO_PREAMBLE",
+}  # fmt: skip
 
 
 def _round_trip(data: bytes) -> Hashable:
     """Rewrite unmodified: the same file.  Rewrite with an edit: it says what was set, and nothing is lost.
 
-    The second is promised only where it is certain in which form the headers are: another element beside an uncertain
-    one may turn the balance when the file is read again.
+    The second is promised only where it is certain where the data set begins and in which form its headers are:
+    another element beside an uncertain one may turn the balance when the file is read again.
     """
     ds = dicomkit.dcmread(data)
     written = io.BytesIO()
