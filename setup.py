@@ -20,6 +20,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 KERNELS = Path("src/dicomkit/_ext")
+NEEDS_POSIX = {"local"}
 
 
 def switch(name: str) -> bool:
@@ -62,6 +63,8 @@ def flags() -> tuple[list[str], list[str]]:
 def kernels() -> list[Extension]:
     """Give one extension per ``.pyx`` file of ``dicomkit._ext``."""
     sources = [] if PURE else sorted(KERNELS.glob("*.pyx"))
+    if sys.platform == "win32":
+        sources = [source for source in sources if source.stem not in NEEDS_POSIX]
     if not sources:
         return []
     from Cython.Build import cythonize  # noqa: PLC0415  (a pure build needs no Cython)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["COMPILED", "ISSUE_NAMES", "Index", "Items", "Record", "Scanner", "ValueTypes", "View"]
+__all__ = ["COMPILED", "ISSUE_NAMES", "Index", "Items", "Record", "Scanner", "ValueTypes", "View", "open_file", "scan_file"]
 
 
 def _wants_pure() -> bool:
@@ -20,7 +20,7 @@ if _wants_pure():
 else:
     try:
         from dicomkit._ext.record import Items, Record, ValueTypes, View
-        from dicomkit._ext.scan import ISSUE_NAMES, Index, Scanner
+        from dicomkit._ext.scan import ISSUE_NAMES, Index, Scanner, scan_file
 
         COMPILED = True
     except ImportError:
@@ -29,4 +29,12 @@ else:
 if not COMPILED:
     # To type checkers the twins are what the stubs of the kernels say.
     from dicomkit._ext.pure.record import Items, Record, ValueTypes, View  # type: ignore[assignment]
-    from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner  # type: ignore[assignment]
+    from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner, scan_file  # type: ignore[assignment]
+
+if _wants_pure():
+    from dicomkit._ext.pure.local import open_file
+else:
+    try:
+        from dicomkit._ext.local import open_file
+    except ImportError:  # not compiled, or a system without the calls of POSIX
+        from dicomkit._ext.pure.local import open_file

@@ -27,17 +27,21 @@ cdef struct Fragment:
     uint64_t length
 
 
+cdef struct Segment:     # a window of the source in memory, ascending by base
+    uint64_t base
+    uint64_t end
+    const unsigned char* bytes
+    int farthest         # of this window and those before it, the one that reaches farthest
+
+
 cdef class Index:
     cdef Element* elements
     cdef Item* items
     cdef Fragment* fragments
     cdef uint64_t n_elements, n_items, n_fragments
     cdef readonly uint64_t end
-    cdef uint64_t* bases
-    cdef uint64_t* ends
-    cdef int* farthest          # of this window and those before it, the one that reaches farthest
-    cdef const unsigned char** pointers
-    cdef list segments
+    cdef Segment* segments
+    cdef list windows           # the bytes that the segments point to
     cdef int n_segments, cap_segments
     cdef readonly bint big_endian
 

@@ -1,6 +1,6 @@
 """One pass over the element headers of an encoded data set (PS3.5 7): the compact index behind every Dataset."""
 
-from typing import Self, TypeAlias
+from typing import TypeAlias, TypeVar
 
 from typing_extensions import disjoint_base
 
@@ -61,8 +61,8 @@ class Index:
 class Scanner:
     """The resumable scan of one data set: ``feed`` windows, ``run`` until DONE, then take ``index``."""
 
-    def __new__(
-        cls,
+    def __init__(
+        self,
         start: int,
         end: int | None,
         implicit: bool,
@@ -75,7 +75,7 @@ class Scanner:
         max_deviations: int = 1000,
         walk: int = 0xFFFFFFFF,
         sequence_tag: int = 0,
-    ) -> Self: ...
+    ) -> None: ...
     #: Where the scan stands in the source.
     @property
     def pos(self) -> int: ...
@@ -105,3 +105,18 @@ class Scanner:
     @property
     def event(self) -> tuple[int, int, int, int, int, int]: ...
     def deviations_found(self, first: int = 0) -> list[_Deviation]: ...
+
+_S = TypeVar("_S")
+
+def scan_file(
+    head: bytes,
+    size: int,
+    keep: int,
+    stop_tag: int,
+    max_depth: int,
+    max_elements: int,
+    max_fragments: int,
+    max_deviations: int,
+    walk: int,
+    syntaxes: dict[bytes, tuple[_S, bool, bool]],
+) -> tuple[Index, _S, Scanner, int, int] | None: ...

@@ -12,7 +12,7 @@ in the item table: both are collected on a pending stack and moved when their co
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 # -- what the tables say -----------------------------------------------------------------------------------------
 
@@ -187,20 +187,14 @@ cdef class Index:
         self.elements = NULL
         self.items = NULL
         self.fragments = NULL
-        self.bases = NULL
-        self.ends = NULL
-        self.farthest = NULL
-        self.pointers = NULL
-        self.segments = []
+        self.segments = NULL
+        self.windows = []
 
     def __dealloc__(self):
         free(self.elements)
         free(self.items)
         free(self.fragments)
-        free(self.bases)
-        free(self.ends)
-        free(self.farthest)
-        free(self.pointers)
+        free(self.segments)
 
     @property
     def root(self):
@@ -216,69 +210,54 @@ cdef class Index:
 
     def add_segment(self, bytes data not None, uint64_t base):
         """Keep a window of the source in memory: values inside it need no further read."""
-        cdef int i, position, n = self.n_segments
-        cdef uint64_t* grown
+        cdef int position = self.n_segments, i
+        cdef Segment* grown
         if base > LARGEST:
             raise ValueError("a window beyond the largest offset")
-        cdef int* grown_numbers
-        cdef const unsigned char** grown_pointers
-        if n == self.cap_segments:
-            capacity = 4 if n == 0 else n * 2
-            grown = <uint64_t*>realloc(self.bases, capacity * sizeof(uint64_t))
+        if self.n_segments == self.cap_segments:
+            capacity = 2 if self.n_segments == 0 else self.n_segments * 2
+            grown = <Segment*>realloc(self.segments, capacity * sizeof(Segment))
             if grown == NULL:
                 raise MemoryError
-            self.bases = grown
-            grown = <uint64_t*>realloc(self.ends, capacity * sizeof(uint64_t))
-            if grown == NULL:
-                raise MemoryError
-            self.ends = grown
-            grown_numbers = <int*>realloc(self.farthest, capacity * sizeof(int))
-            if grown_numbers == NULL:
-                raise MemoryError
-            self.farthest = grown_numbers
-            grown_pointers = <const unsigned char**>realloc(self.pointers, capacity * sizeof(unsigned char*))
-            if grown_pointers == NULL:
-                raise MemoryError
-            self.pointers = grown_pointers
+            self.segments = grown
             self.cap_segments = capacity
-        i = n
-        while i > 0 and self.bases[i - 1] > base:
-            i -= 1
-        self.segments.insert(i, data)       # before anything points to it
-        position, i = i, n
+        while position > 0 and self.segments[position - 1].base > base:
+            position -= 1
+        self.windows.insert(position, data)       # before anything points to it
+        i = self.n_segments
         while i > position:
-            self.bases[i] = self.bases[i - 1]
-            self.ends[i] = self.ends[i - 1]
-            self.pointers[i] = self.pointers[i - 1]
+            self.segments[i] = self.segments[i - 1]
             i -= 1
-        self.bases[i] = base
-        self.ends[i] = base + <uint64_t>PyBytes_GET_SIZE(data)
-        self.pointers[i] = <const unsigned char*>PyBytes_AS_STRING(data)
-        self.n_segments = n + 1
-        while i <= n:
-            self.farthest[i] = self.farthest[i - 1] if i and self.ends[self.farthest[i - 1]] > self.ends[i] else i
+        self.segments[i].base = base
+        self.segments[i].end = base + <uint64_t>PyBytes_GET_SIZE(data)
+        self.segments[i].bytes = <const unsigned char*>PyBytes_AS_STRING(data)
+        self.n_segments += 1
+        while i < self.n_segments:
+            self.segments[i].farthest = i
+            if i and self.segments[self.segments[i - 1].farthest].end > self.segments[i].end:
+                self.segments[i].farthest = self.segments[i - 1].farthest
             i += 1
 
     cdef const unsigned char* locate(self, uint64_t offset, uint64_t length) noexcept:
         cdef int i = self.holder(offset, length)
         if i < 0:
             return NULL
-        return self.pointers[i] + (offset - self.bases[i])
+        return self.segments[i].bytes + (offset - self.segments[i].base)
 
     cdef int holder(self, uint64_t offset, uint64_t length) noexcept:
         """The number of a window that holds `length` bytes at `offset`, -1 if none does."""
         cdef int low = 0, high = self.n_segments, middle, i
         while low < high:
             middle = (low + high) >> 1
-            if self.bases[middle] <= offset:
+            if self.segments[middle].base <= offset:
                 low = middle + 1
             else:
                 high = middle
         # Of the windows that begin before the value, the one that reaches farthest holds it, or none does.
         if low == 0:
             return -1
-        i = self.farthest[low - 1]
-        return i if self.ends[i] >= offset and length <= self.ends[i] - offset else -1
+        i = self.segments[low - 1].farthest
+        return i if self.segments[i].end >= offset and length <= self.segments[i].end - offset else -1
 
     def read(self, uint64_t offset, uint64_t length):
         """Return `length` bytes at `offset` if they lie in one window in memory, else None."""
@@ -292,17 +271,18 @@ cdef class Index:
         cdef int i = self.holder(offset, length)
         if i < 0:
             return None
-        start = offset - self.bases[i]
-        return memoryview(self.segments[i])[start : start + length]
+        start = offset - self.segments[i].base
+        return memoryview(self.windows[i])[start : start + length]
 
     def chunk(self, uint64_t offset, uint64_t length):
         """Return up to `length` bytes from `offset`, as far as one window in memory reaches; None if none is there."""
         cdef int i = self.holder(offset, 1)
         if i < 0:
             return None
-        if length > self.ends[i] - offset:
-            length = self.ends[i] - offset
-        return PyBytes_FromStringAndSize(<const char*>self.pointers[i] + (offset - self.bases[i]), <Py_ssize_t>length)
+        if length > self.segments[i].end - offset:
+            length = self.segments[i].end - offset
+        return PyBytes_FromStringAndSize(<const char*>self.segments[i].bytes + (offset - self.segments[i].base),
+                                         <Py_ssize_t>length)
 
     def value(self, uint64_t position):
         """Return the value bytes of an element if they are in memory, else None."""
@@ -472,34 +452,23 @@ cdef class Scanner:
     cdef int event_kind
     cdef Element event_element
 
-    def __cinit__(self, uint64_t start, end, bint implicit, bint big_endian, uint64_t keep=65536,
-                  uint32_t stop_tag=0xFFFFFFFF, uint64_t max_depth=64, uint64_t max_elements=20_000_000,
-                  uint64_t max_fragments=10_000_000, uint64_t max_deviations=1000, uint64_t walk=0xFFFFFFFF,
-                  uint32_t sequence_tag=0):
+    def __cinit__(self):
+        self._index = Index.__new__(Index)
+
+    def __init__(self, uint64_t start, end, bint implicit, bint big_endian, uint64_t keep=65536,
+                 uint32_t stop_tag=0xFFFFFFFF, uint64_t max_depth=64, uint64_t max_elements=20_000_000,
+                 uint64_t max_fragments=10_000_000, uint64_t max_deviations=1000, uint64_t walk=0xFFFFFFFF,
+                 uint32_t sequence_tag=0):
+        if self.stack != NULL:
+            raise ValueError("a scanner is for one data set")
         if start > LARGEST or (end is not None and not 0 <= end <= LARGEST):
             raise ValueError("a data set beyond the largest offset")
-        self._index = Index()
-        self._index.big_endian = big_endian
-        self.pos = self.start = start
-        self.root_end = NO_END if end is None else <uint64_t>end
-        self.keep = keep
-        self.stop_tag = stop_tag
         self.max_height = min(max_depth, DEEPEST) * 2 + 1
         self.max_elements = min(max_elements, LARGEST_COUNT)
         self.max_fragments = min(max_fragments, LARGEST_COUNT)
         self.max_deviations = max_deviations
         self.walk = walk
-        self.stack = <Frame*>malloc(4 * sizeof(Frame))
-        if self.stack == NULL:
-            raise MemoryError
-        self.cap_stack = 4
-        memset(self.stack, 0, sizeof(Frame))
-        self.stack[0].kind = K_DATASET
-        self.stack[0].end = self.root_end
-        self.stack[0].start = start
-        self.stack[0].implicit = implicit
-        self.stack[0].swap = big_endian
-        self.height = 1
+        self.prepare(start, NO_END if end is None else <uint64_t>end, implicit, big_endian, keep, stop_tag)
         if sequence_tag:
             # The source is the value of a sequence: the root holds one element whose items it is.
             self.open_frame(K_SEQUENCE, self.root_end, False)
@@ -508,6 +477,28 @@ cdef class Scanner:
             self.stack[1].element.offset = start
             self.stack[1].element.flags = E_SEQUENCE
             self.stack[1].start = start
+
+    cdef int prepare(self, uint64_t start, uint64_t end, bint implicit, bint big_endian, uint64_t keep,
+                     uint32_t stop_tag) except -1:
+        """Begin a data set."""
+        if self.stack == NULL:
+            self.stack = <Frame*>malloc(4 * sizeof(Frame))
+            if self.stack == NULL:
+                raise MemoryError
+            self.cap_stack = 4
+        self._index.big_endian = big_endian
+        self.pos = self.start = start
+        self.root_end = end
+        self.keep = keep
+        self.stop_tag = stop_tag
+        memset(self.stack, 0, sizeof(Frame))
+        self.stack[0].kind = K_DATASET
+        self.stack[0].end = end
+        self.stack[0].start = start
+        self.stack[0].implicit = implicit
+        self.stack[0].swap = big_endian
+        self.height = 1
+        return 0
 
     def __dealloc__(self):
         free(self.stack)
@@ -1471,7 +1462,7 @@ cdef class Scanner:
 
     cdef bint move_elements(self, uint64_t mark, uint64_t count) noexcept nogil:
         cdef uint64_t needed = self._index.n_elements + count, i
-        if needed == count and mark == 0 and not self.stepping:
+        if needed == count and mark == 0 and not self.stepping and count > self.cap_pending >> 1:
             # Nothing was moved before: a flat data set gives its pending stack away.
             self._index.elements = self.pending
             self._index.n_elements = count
@@ -1606,3 +1597,60 @@ cdef class Scanner:
 
 cdef inline uint16_t header_flags(Header* h) noexcept nogil:
     return (E_LONG if h.size == 12 else 0) | (E_IMPLICIT if h.implicit else 0)
+
+
+def scan_file(bytes head not None, uint64_t size, uint64_t keep, uint32_t stop_tag, uint64_t max_depth,
+              uint64_t max_elements, uint64_t max_fragments, uint64_t max_deviations, uint64_t walk,
+              dict syntaxes not None):
+    """Index a file that begins as PS3.10 7.1 says, the whole of its File Meta Information in `head`.
+
+    Returns (index of the file meta, transfer syntax, scanner of the data set, its status, where the data set begins),
+    or None where anything is less than plain, down to a transfer syntax that `syntaxes` does not have. That maps an
+    encoded Transfer Syntax UID to (transfer syntax, is implicit, is big endian). `size` is that of the file.
+    """
+    cdef const uint8_t* p = <const uint8_t*>PyBytes_AS_STRING(head)
+    cdef uint64_t length = <uint64_t>PyBytes_GET_SIZE(head), end
+    cdef Scanner scanner
+    cdef Index meta
+    cdef long long position
+    cdef int status
+    if length < 152 or memcmp(p + 128, b"DICM\x02\0\0\0UL\x04\0", 12) != 0 or size > LARGEST:
+        return None
+    end = 144 + <uint64_t>u32(p + 140, False)
+    if end + 8 > length or end > size or u16(p + end, False) == 2:
+        return None
+    scanner = Scanner.__new__(Scanner)
+    scanner.max_height = 3
+    scanner.max_elements = scanner.max_deviations = length
+    scanner.prepare(132, end, False, False, end, NO_STOP)
+    scanner.feed(head, 0)
+    meta = scanner._index
+    if scanner.scan() != S_DONE or scanner.n_deviations or meta.end != end:
+        return None
+    meta.add_segment(head, 0)
+    if meta.items[meta.n_items - 1].flags != I_LITTLE or meta.elements[meta.n_elements - 1].tag > 0x0002FFFF:
+        return None
+    position = meta.position(meta.n_items - 1, 0x00020010)
+    if position < 0:
+        return None
+    found = syntaxes.get(meta.value(position))
+    if found is None:
+        return None
+    syntax, implicit, big_endian = found
+    # A group number that is small in the other byte order only.
+    if (p[end] == 0) != (p[end + 1] == 0) and (p[end + 1] == 0) == big_endian:
+        return None
+    scanner._index = Index.__new__(Index)
+    scanner._index.add_segment(head, 0)
+    scanner.max_height = min(max_depth, DEEPEST) * 2 + 1
+    scanner.max_elements = min(max_elements, LARGEST_COUNT)
+    scanner.max_fragments = min(max_fragments, LARGEST_COUNT)
+    scanner.max_deviations = max_deviations
+    scanner.walk = walk
+    scanner.cap_elements = scanner.cap_items = 0
+    scanner.prepare(end, size, implicit, big_endian, keep, stop_tag)
+    with nogil:
+        status = scanner.scan()
+    if status == S_MEMORY:
+        raise MemoryError
+    return meta, syntax, scanner, status, end

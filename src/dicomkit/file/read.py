@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dicomkit._ext import Scanner
+from dicomkit._ext import Scanner, scan_file
 from dicomkit._lazy import load
 from dicomkit.core.issue import Issue, IssueCode, IssueCollector
 from dicomkit.core.tag import Tag
-from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset, FilePart
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions
@@ -95,36 +95,64 @@ def _size(size: int | str) -> int:
     return int(number) * _UNITS[unit]
 
 
+# By the encoded UID: what a scan can begin with at once.
+_PLAIN = {
+    (syntax.uid + "\0" * (len(syntax.uid) & 1)).encode("ascii"): (
+        syntax,
+        syntax.is_implicit,
+        not syntax.is_little_endian,
+    )
+    for syntax in TRANSFER_SYNTAXES.values()
+    if not syntax.is_deflated
+}
+
+
 @lru_cache(maxsize=64)
 def _syntax(value: bytes) -> TransferSyntax:
     return TransferSyntax.of(value.decode("latin-1").strip(" \0"))
 
 
 def _read(opened: Opened, options: ReadOptions) -> Dataset:
-    collector = IssueCollector(options.issues, options.limits.issues)
+    limits = options.limits
+    collector = IssueCollector(options.issues, limits.issues)
     head = opened.head(FIRST_WINDOW)
+    size = opened.size
+    assert size is not None  # a source without a size is spooled
+    plain = scan_file(head, size, *_bounds(options, opened), _PLAIN)
+    if plain is not None:
+        meta_index, syntax, scanner, status, body = plain
+        context = Context(opened, syntax, options.dictionary, limits, collector)
+        index = _finished(context, scanner, status, size)
+        return _made(opened, context, options, index, FilePart(meta_index, head[:128], body), is_declared=True)
     preamble: bytes | None
     if head[128:132] == b"DICM":
         start, preamble = 132, head[:128]
     else:
         start, preamble = find_start(head, opened.name, options.force, collector)
-    meta_index, body = read_meta(opened, head, start, options.limits, collector)
-    size = opened.size
-    assert size is not None  # a source without a size is spooled
+    meta_index, body = read_meta(opened, head, start, limits, collector)
     syntax, is_declared = syntax_of(opened, head, meta_index, body, collector)
-    context = Context(opened, syntax, options.dictionary, options.limits, collector)
+    context = Context(opened, syntax, options.dictionary, limits, collector)
     if syntax.is_deflated:
-        context.source, head = load("inflate")(opened, body, size, options.limits, collector)
+        context.source, head = load("inflate")(opened, body, size, limits, collector)
         body, size = 0, context.source.size or 0
     index = _scan(context, head, body, size, options)
+    return _made(opened, context, options, index, FilePart(meta_index, preamble, body), is_declared=is_declared)
+
+
+def _made(
+    opened: Opened, context: Context, options: ReadOptions, index: Index, file: FilePart, *, is_declared: bool
+) -> Dataset:
+    """Make the data set of what was scanned, and compare it with what the file meta says of it."""
     ds = Dataset._of(index, index.root, context)
-    ds._file = FilePart(meta_index, preamble, body)
+    ds._file = file
+    syntax = context.transfer_syntax
     if syntax.is_encapsulated or syntax.big_endian_pixels or not is_declared or index.counts[2]:
-        check_declared(ds, syntax, has_meta=bool(meta_index.counts[0]))
+        assert file.meta_index is not None  # just read
+        check_declared(ds, syntax, has_meta=bool(file.meta_index.counts[0]))
     if options.specific_tags is not None:
         _keep_only(ds, options.specific_tags)
     elif not options.stop_before_pixels:
-        ds._file.source = opened
+        file.source = opened
     return ds
 
 
@@ -190,15 +218,16 @@ def _guessed(opened: ByteSource, head: bytes, body: int, collector: IssueCollect
     return syntax
 
 
-def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOptions) -> Index:
-    limits, syntax = options.limits, context.transfer_syntax
+def _bounds(options: ReadOptions, source: ByteSource) -> tuple[int, int, int, int, int, int, int]:
+    """What a scanner takes of the options."""
+    is_local = getattr(source, "is_local", False)
+    return _DEFAULT_BOUNDS if options is DEFAULT_READ and is_local else _bounds_of(options, is_local)
+
+
+def _bounds_of(options: ReadOptions, is_local: bool) -> tuple[int, int, int, int, int, int, int]:
+    limits = options.limits
     depth, elements, fragments = kernel_limits(limits)
-    is_local = getattr(context.source, "is_local", False)
-    scanner = Scanner(
-        start,
-        size,
-        syntax.is_implicit,
-        not syntax.is_little_endian,
+    return (
         limits.deferred_bytes,
         _PIXELS if options.stop_before_pixels else _NO_STOP,
         depth,
@@ -207,17 +236,29 @@ def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOpt
         limits.issues,
         limits.fragments_at_open if is_local else 0,
     )
-    index = scanner.index
-    index.add_segment(head, 0)
+
+
+_DEFAULT_BOUNDS = _bounds_of(DEFAULT_READ, is_local=True)
+
+
+def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOptions) -> Index:
+    syntax, source = context.transfer_syntax, context.source
+    assert source is not None  # what is read
+    scanner = Scanner(start, size, syntax.is_implicit, not syntax.is_little_endian, *_bounds(options, source))
+    scanner.index.add_segment(head, 0)
     if start < len(head):
         scanner.feed(head, 0)
-    status = scanner.run()
+    return _finished(context, scanner, scanner.run(), size)
+
+
+def _finished(context: Context, scanner: Scanner, status: int, size: int) -> Index:
+    index = scanner.index
     if status:
-        run(scanner, context.source, limits, size, status)
+        run(scanner, context.source, context.limits, size, status)
     if scanner.has_deviations:
         report_deviations(scanner, context.collector)
-    if syntax.is_encapsulated and context.source is not None:
-        keep_offset_tables(index, context.source, limits)
+    if context.transfer_syntax.is_encapsulated and context.source is not None:
+        keep_offset_tables(index, context.source, context.limits)
     return index
 
 

@@ -6,8 +6,10 @@ import os
 import stat
 from _thread import allocate_lock
 
+from dicomkit._ext import open_file
 from dicomkit._lazy import load
 from dicomkit.core.buffer import BytesSource
+from dicomkit.encoding.scanning import FIRST_WINDOW
 from dicomkit.errors import FileFormatError, SourceChangedError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -28,22 +30,24 @@ if TYPE_CHECKING:
 __all__ = ["MemorySource", "PathSource", "StreamSource", "open_source"]
 
 _CHUNK = 1 << 20
+_HAS_PREAD = hasattr(os, "pread")
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class PathSource:
     """A local file. It is open only while it is read; a file that changed meanwhile is a SourceChangedError."""
 
-    __slots__ = ("_fd", "_identity", "_lock", "name", "size")
+    __slots__ = ("_fd", "_head", "_identity", "_lock", "name", "size")
 
     is_local = True
 
-    def __init__(self, path: str, fd: int, status: os.stat_result) -> None:
+    def __init__(self, path: str, fd: int, head: bytes, identity: tuple[int, int, int]) -> None:
         self.name = path
-        self.size: int = status.st_size
-        self._identity = (status.st_ino, status.st_size, status.st_mtime_ns)
+        self.size = identity[1]
+        self._identity = identity  # inode, size, time of the last change in ns
+        self._head: bytes | None = head  # until it is closed
         self._fd: int | None = fd
-        self._lock = None if hasattr(os, "pread") else allocate_lock()
+        self._lock = None if _HAS_PREAD else allocate_lock()
 
     @property
     def version(self) -> str:
@@ -52,8 +56,10 @@ class PathSource:
 
     def head(self, length: int) -> bytes:
         """Return the first bytes, all of a small file."""
-        assert self._fd is not None  # just opened
-        return self._pread(self._fd, length, 0)
+        head = self._head
+        if head is not None and (len(head) == length or len(head) == self.size):
+            return head
+        return self.read_at(0, length)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return bytes; SourceChangedError if the file is not the one that was opened."""
@@ -117,6 +123,7 @@ class PathSource:
 
     def close(self) -> None:
         """Close the file; it is opened again when a value is asked for."""
+        self._head = None
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
@@ -211,16 +218,12 @@ def open_source(source: Source) -> Opened:
 
 
 def _open_path(path: str) -> Opened:
-    fd = os.open(path, _READ_ONLY)
-    try:
-        status = os.fstat(fd)
-        if stat.S_ISREG(status.st_mode):
-            return PathSource(path, fd, status)
-        if stat.S_ISDIR(status.st_mode):
-            raise FileFormatError("a folder: name a file in it, or its DICOMDIR", source=path)
-    except BaseException:
+    fd, head, mode, inode, size, modified = open_file(path, FIRST_WINDOW)
+    if stat.S_ISREG(mode):
+        return PathSource(path, fd, head, (inode, size, modified))
+    if stat.S_ISDIR(mode):
         os.close(fd)
-        raise
+        raise FileFormatError("a folder: name a file in it, or its DICOMDIR", source=path)
     with os.fdopen(fd, "rb") as file:
         return _spooled(file, path)
 

@@ -1,0 +1,3 @@
+"""A local file opened, identified and its first bytes read in one call."""
+
+def open_file(path: str, length: int) -> tuple[int, bytes, int, int, int, int]: ...
