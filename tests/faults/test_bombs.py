@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.confine import confined
-from tests.hostile_bytes import DEFLATED_LE, basic, deflate_bomb, deflated, nested, part10
+from tests.hostile_bytes import DEFLATED_LE, basic, deflate_bomb, deflated, element, nested, part10
 
 MIB = 1 << 20
 
@@ -47,6 +47,16 @@ def test_a_bomb_beyond_the_bound_is_refused(tmp_path: Path) -> None:
     result = confined(_OPEN, small, bomb, {}, timeout=120)
     assert 0 == result.status, result
     assert "LimitExceededError" == result.answer["outcome"], result
+    assert 80 * MIB > result.number("peak"), result
+
+
+def test_what_just_stays_in_memory_is_there_once(tmp_path: Path) -> None:
+    """F6: a data set that inflates to a little less than inflate_memory takes no more than that (and slack of 16)."""
+    content = basic() + element(0x00420011, "OB", bytes(60 * MIB))
+    small, large = _files(tmp_path, part10(deflated(content), DEFLATED_LE))
+    result = confined(_OPEN, small, large, {"inflate_memory": 64 * MIB})
+    assert 0 == result.status, result
+    assert "value" == result.answer["outcome"], result
     assert 80 * MIB > result.number("peak"), result
 
 

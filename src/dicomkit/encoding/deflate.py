@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from _thread import allocate_lock
+from io import BytesIO
 from tempfile import TemporaryFile
 
 from dicomkit.core.buffer import BytesSource
@@ -62,19 +63,20 @@ def inflate(
     damaged gives what could be inflated, and an Issue. Raises LimitExceededError beyond ``limits.inflated_bytes``, and
     EncodingError if nothing could be inflated.
     """
-    parts: list[bytes] = []
+    # Parts in a list would be there twice when they are joined; this grows in place and gives away what it has.
+    memory = BytesIO()
     size, spool = 0, None
     try:
         for part in _inflated(source, start, end, collector):
             size += len(part)
             if limits.inflated_bytes is not None and size > limits.inflated_bytes:
                 raise LimitExceededError("inflated_bytes", size, bound=limits.inflated_bytes, offset=start)
-            parts.append(part)
             if spool is None and size > limits.inflate_memory:
                 spool = TemporaryFile()  # noqa: SIM115  lives as long as the source
-            if spool is not None:
-                spool.writelines(parts)
-                parts.clear()
+                with memory.getbuffer() as inflated_before:
+                    spool.write(inflated_before)
+                memory.close()
+            (memory if spool is None else spool).write(part)
     except BaseException:
         if spool is not None:
             spool.close()
@@ -84,7 +86,7 @@ def inflate(
     if spool is not None:
         result = _SpooledSource(spool, size)
         return result, result.read_at(0, _CHUNK)
-    data = b"".join(parts)
+    data = memory.getvalue()
     return BytesSource(data, "<inflated>"), data
 
 
