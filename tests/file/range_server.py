@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -56,6 +56,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
+
+        def handle(self) -> None:
+            # A client may leave whenever it has what it wanted, or is done waiting.
+            with suppress(ConnectionError):
+                super().handle()
 
         def do_GET(self) -> None:
             text = self.headers.get("Range", "")
