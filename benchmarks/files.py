@@ -196,15 +196,15 @@ def _small_ct(path: Path) -> None:
     path.write_bytes(_sample().read_bytes())
 
 
-def _huge(path: Path) -> None:
-    """Write an image of 2 GiB that takes a few kilobytes of disk."""
+def _sparse(path: Path, rows: int, columns: int) -> None:
+    """Write an image of zeros of 2 bytes a pixel that takes a few kilobytes of disk."""
     instance = _ROOT + "5"
     short = struct.Struct("<H").pack
     with path.open("wb") as file:
         file.write(_meta(_CT_STORAGE, instance) + _identification(_CT_STORAGE, instance, "CT"))
-        file.write(_element(0x00280010, "US", short(32768)) + _element(0x00280011, "US", short(32768)))
-        file.write(_element(0x7FE00010, "OW", b"", HUGE))
-        file.truncate(file.tell() + HUGE)
+        file.write(_element(0x00280010, "US", short(rows)) + _element(0x00280011, "US", short(columns)))
+        file.write(_element(0x7FE00010, "OW", b"", 2 * rows * columns))
+        file.truncate(file.tell() + 2 * rows * columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,4 +241,8 @@ class Files:
 
     def huge(self) -> Path:
         """A sparse file of 2 GiB."""
-        return self._made("huge", _huge)
+        return self._made("huge", lambda path: _sparse(path, 32768, HUGE // 65536))
+
+    def bulky(self) -> Path:
+        """A sparse file of 200 MiB."""
+        return self._made("bulky", lambda path: _sparse(path, 10240, 10240))

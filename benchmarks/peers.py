@@ -79,3 +79,19 @@ def pydicom_positions(path: Path) -> str:
         x, y, z = group.PlanePositionSequence[0].ImagePositionPatient
         total += float(x) + float(y) + float(z)
     return f"{total:g}"
+
+
+def pydicom_json_model(path: Path) -> int:
+    """Make the JSON model of a segmentation, as objects; count its frames."""
+    return len(pydicom.dcmread(path).to_json_dict()["52009230"]["Value"])
+
+
+def pydicom_json_text(path: Path) -> bool:
+    """Make the text of the JSON model of a file; say whether it closes."""
+    return pydicom.dcmread(path).to_json().endswith("}}")
+
+
+def pydicom_from_json(text: str) -> str:
+    """Read the text of the JSON model of a segmentation; give a position from its last frame."""
+    ds = pydicom.Dataset.from_json(text)
+    return f"{float(ds.PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence[0].ImagePositionPatient[2]):g}"

@@ -109,6 +109,17 @@ def test_character_sets_of_items():
         assert ("SpecificCharacterSet" in ds.ReferencedImageSequence[0]) == bool(inner)
 
 
+def test_sequences_are_counted_before_they_are_made():
+    """The items of a sequence belong to it and are counted; where they are too many, none is made."""
+    made = builder(Limits(elements=3))
+    sequence = made.sequence(3, ())
+    assert 3 == len(sequence) == len({id(item) for item in sequence})
+    assert all(item._parent is sequence for item in sequence)
+    with pytest.raises(LimitExceededError) as caught:
+        builder(Limits(elements=3)).sequence(2_000_000_000, [0x0040A730])
+    assert (2_000_000_000, 3, (0x0040A730,)) == (caught.value.value, caught.value.bound, caught.value.path)
+
+
 def test_limits():
     """Depth, elements and bytes are counted against the limits, the default ones if none are given."""
     made = builder(Limits(depth=2, elements=2, value_bytes=3), data=bytes(4))

@@ -16,6 +16,7 @@ from dicomkit.formats.scalars import (
     empty_value,
     non_finite_text,
     number_of_text,
+    plain_value,
     typed_value,
     without_surrogates,
 )
@@ -46,6 +47,21 @@ def test_text_becomes_what_a_file_would_give(vr: VR, data: st.DataObject):
         strict=True,
     ):
         assert (type(one), str(one)) == (type(other), str(other)) or (one in ("", None) and other in ("", None))
+
+
+@pytest.mark.parametrize("vr", list(VR))
+@given(data=st.data())
+def test_the_short_way_ends_where_the_long_one_does(vr: VR, data: st.DataObject):
+    """A part that takes no second look is the value that typed_value gives for it, and nothing is noted."""
+    texts = st.one_of(st.text(max_size=20), value_texts(str(vr)) if vr in TEXT_VRS else st.just("\\"))
+    part = data.draw(st.one_of(texts, st.integers(), st.floats(), st.booleans(), st.none(), texts.map(len)))
+    value = plain_value(vr, part)
+    if value is not None:
+        # Beside a None, parts go the long way one by one; numbers that are alike, all at once.
+        (expected, _), notes = (
+            noted(vr, part, part if vr.kind is Kind.NUMBER else None) if vr.multi else ([noted(vr, part)[0], None], [])
+        )
+        assert (type(expected), expected, str(expected), []) == (type(value), value, str(value), notes)
 
 
 @pytest.mark.parametrize("vr", [vr for vr in VR if vr is not VR.SQ])

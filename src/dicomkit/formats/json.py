@@ -10,7 +10,6 @@ from math import isfinite
 
 from dicomkit.core.number import DSfloat, ISint
 from dicomkit.core.vr import VR, Kind
-from dicomkit.dataset.sequence import Sequence
 from dicomkit.errors import EncodingError, LimitExceededError, ValueDecodeError, escaped
 from dicomkit.formats.building import Builder, tag_of
 from dicomkit.formats.scalars import non_finite_text, without_surrogates
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from dicomkit.core.issue import IssuePolicy
     from dicomkit.core.limits import Limits
+    from dicomkit.core.tag import Tag
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.formats.building import FetchBulkData
     from dicomkit.formats.scalars import Scalar, Value
@@ -121,6 +121,7 @@ _ENCODE: dict[Kind, Callable[[VR, Value, bool], JSONScalar]] = {
     Kind.NUMBER: _number,
     Kind.TAG: _tag,
 }
+_ENCODE_OF = {vr._value_: _ENCODE[vr.kind] for vr in VR if vr.kind in _ENCODE}
 
 
 class _Attributes:
@@ -150,7 +151,7 @@ class _Attributes:
     def values(self, ds: Dataset, tag: int, vr: VR) -> list[JSONScalar]:
         """Return the members of Value, one None for an empty element (F.2.4, F.2.5)."""
         value = ds._value_of(tag)
-        encode, as_text = _ENCODE[vr.kind], self._as_text
+        encode, as_text = _ENCODE_OF[vr._value_], self._as_text
         if isinstance(value, list):
             return [encode(vr, part, as_text) for part in value]
         return [encode(vr, value, as_text)]
@@ -185,7 +186,7 @@ def to_json(
     root: JSONObject = {}
     current = root
     outer: list[tuple[JSONObject, list[JSONObject]]] = []
-    for what, holder, tag, vr in steps(ds, path, limits or ds._context.limits, keep=True):
+    for what, holder, tag, vr in steps(ds, path, limits or ds._context.limits):
         if what == ELEMENT:
             current[f"{tag:08X}"] = attributes.of(holder, tag, vr)
         elif what == EMPTY_SEQUENCE:
@@ -236,7 +237,7 @@ _encode = JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False,
 def _pieces(ds: Dataset, path: list[int], attributes: _Attributes, limits: Limits) -> Iterator[str]:
     comma = False
     yield "{"
-    for what, holder, tag, vr in steps(ds, path, limits, keep=False):
+    for what, holder, tag, vr in steps(ds, path, limits):
         if what == ELEMENT:
             yield f'{"," if comma else ""}"{tag:08X}":'
             reference = attributes.reference(holder, tag, vr)
@@ -315,9 +316,11 @@ def from_json(
     """
     builder = Builder(limits, issues, bulk_data)
     parsed = _parsed(model, builder.limits)
-    if isinstance(parsed, list) and len(parsed) == 1:
-        parsed = parsed[0]
-    if isinstance(parsed, list):
+    if not isinstance(parsed, list):
+        parsed = [parsed]
+    elif parsed is model:
+        parsed = parsed[:]  # the caller's own
+    if len(parsed) != 1:
         raise EncodingError(f"{len(parsed)} data sets where one is expected; see from_json_array")
     return _built(builder, parsed)
 
@@ -337,7 +340,7 @@ def from_json_array(
     parsed = _parsed(models, builder.limits)
     if not isinstance(parsed, list):
         parsed = [parsed] if isinstance(parsed, dict) else list(parsed)
-    return [_built(Builder(limits, issues, bulk_data), model) for model in parsed]
+    return [_built(Builder(limits, issues, bulk_data), [model]) for model in parsed]
 
 
 class _Repeated(dict):  # type: ignore[type-arg]  # of what JSON has
@@ -408,8 +411,10 @@ _STRING = re.compile(rb'"[^"]*"')
 
 def _nesting(data: bytes) -> int:
     """Return how deep arrays and objects nest in text, valid or not; in linear time and by the C of bytes."""
-    # A run of backslashes escapes itself in pairs from the left, and what is left over escapes a quote.
-    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_BRACKETS, _OTHERS)
+    if b"\\" in data:
+        # A run of backslashes escapes itself in pairs from the left, and what is left over escapes a quote.
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    bare = data.translate(_BRACKETS, _OTHERS)
     brackets = _STRING.sub(b"", bare.replace(b'""', b"")).replace(b'"', b"")
     removed = 0
     while removed < 6 and b"[]" in brackets:
@@ -420,92 +425,110 @@ def _nesting(data: bytes) -> int:
     return removed + max(accumulate(map(steps_of.__getitem__, brackets)), default=0)
 
 
-def _built(builder: Builder, model: object) -> Dataset:
-    """Return the data set of a parsed model."""
-    todo: list[tuple[Dataset, object, tuple[int, ...]]] = [(builder.root, model, ())]
-    while todo:
-        ds, content, path = todo.pop()
-        if not isinstance(content, dict):
-            raise EncodingError(f"{_kind(content)} where the object of a data set is expected", path=path)
-        if type(content) is _Repeated:
-            raise EncodingError("a tag occurs twice", path=path)
-        inner: list[tuple[Dataset, object, tuple[int, ...]]] = []
+class _Pending:
+    """The items of a sequence, and what the model says of those that are still to be filled."""
+
+    __slots__ = ("contents", "items", "path")
+
+    def __init__(self, path: list[int], items: list[Dataset], contents: list[Any]) -> None:
+        self.path = tuple(path)
+        self.items = items
+        self.contents = contents[::-1]
+
+
+def _built(builder: Builder, models: list[Any]) -> Dataset:
+    """Return the data set of the one parsed model, which is taken out of its list.
+
+    Nobody else may have it then, and what has been read of it is let go, so that it and the data set need not both be
+    in memory as a whole.
+    """
+    path: list[int] = []
+    known: dict[str, Tag] = {}
+    stack = [_Pending(path, [builder.root], [models.pop()])]
+    while stack:
+        top = stack[-1]
+        if not top.contents:
+            stack.pop()
+            continue
+        content = top.contents.pop()
+        number = len(top.items) - 1 - len(top.contents)
+        path[:] = (*top.path, number, 0) if top.path else (0,)
+        if type(content) is not dict:
+            content = _data_set_object(content, path)
+        inner: list[_Pending] = []
+        ds = top.items[number]
         for name, attribute in content.items():
-            _add_attribute(builder, ds, name, attribute, path, inner)
+            tag = known.get(name)
+            if tag is None:
+                tag = tag_of(name, tuple(path[:-1]))
+                path[-1] = tag
+                if type(attribute) is dict and not builder.check_tag(tag, path):
+                    builder.count(path)
+                    continue
+                known[name] = tag
+            path[-1] = tag
+            _add_attribute(builder, ds, tag, attribute, path, inner)
         inner.reverse()
-        todo += inner
+        stack += inner
     return builder.finish()
+
+
+def _data_set_object(content: object, path: list[int]) -> dict[str, Any]:
+    """Return what is taken for the object of a data set, EncodingError for what cannot be."""
+    here = tuple(path[:-1])
+    if content is None and here:
+        return {}  # pydicom takes null for an empty item, so it is met
+    if not isinstance(content, dict):
+        raise EncodingError(f"{_kind(content)} where the object of a data set is expected", path=here)
+    if type(content) is _Repeated:
+        raise EncodingError("a tag occurs twice", path=here)
+    return content
 
 
 _MEMBERS = ("Value", "BulkDataURI", "InlineBinary")
 
 
 def _add_attribute(
-    builder: Builder,
-    ds: Dataset,
-    name: object,
-    attribute: object,
-    outer: tuple[int, ...],
-    inner: list[tuple[Dataset, object, tuple[int, ...]]],
+    builder: Builder, ds: Dataset, tag: Tag, attribute: object, path: list[int], inner: list[_Pending]
 ) -> None:
-    if not isinstance(name, str):
-        raise EncodingError("the name of an attribute is a string", path=outer)
-    tag = tag_of(name, outer)
-    path = (*outer, tag)
     if not isinstance(attribute, dict):
-        raise EncodingError(f"{_kind(attribute)} where the object of an attribute is expected", path=path)
+        raise EncodingError(f"{_kind(attribute)} where the object of an attribute is expected", path=tuple(path))
     if type(attribute) is _Repeated:
-        raise EncodingError("a member occurs twice", path=path)
+        raise EncodingError("a member occurs twice", path=tuple(path))
     builder.count(path)
-    if not builder.check_tag(tag, path):
-        return
     if ds._has(tag):
-        raise EncodingError("the tag occurs twice, in small and in capital letters", path=path)
+        raise EncodingError("the tag occurs twice, in small and in capital letters", path=tuple(path))
     vr = builder.vr(attribute.get("vr"), tag, path)
-    member, content = _content_of(attribute, path)
+    if len(attribute) == 2 and "Value" in attribute:
+        member, content = "Value", attribute["Value"]
+        if content is None:
+            content = []
+    else:
+        member, content = _content_of(attribute, path)
     if member == "Value" and not isinstance(content, list):
-        raise EncodingError(f"{_kind(content)} where the array of values is expected", path=path)
+        raise EncodingError(f"{_kind(content)} where the array of values is expected", path=tuple(path))
     if member == "Value" and vr is VR.SQ:
-        assert isinstance(content, list)  # checked above
-        _add_items(builder, ds, tag, content, path, inner)
+        if content:
+            builder.check_depth((len(path) + 1) // 2, path)
+        sequence = builder.sequence(len(content), path)
+        inner.append(_Pending(path, list(sequence), content))
+        builder.store(ds, tag, vr, sequence)
     else:
         builder.store(ds, tag, vr, _value(builder, vr, member, content, path))
 
 
-def _content_of(attribute: dict[str, Any], path: tuple[int, ...]) -> tuple[str, Any]:
+def _content_of(attribute: dict[str, Any], path: list[int]) -> tuple[str, Any]:
     """Return which member holds the value, and what it holds; Value with nothing in it if none does (F.2.5)."""
     given = [member for member in _MEMBERS if member in attribute]
     if len(given) > 1:
         # F.2.2: "At most one of".
-        raise EncodingError(f"both {given[0]} and {given[1]}", path=path)
+        raise EncodingError(f"both {given[0]} and {given[1]}", path=tuple(path))
     member = given[0] if given else "Value"
     content = attribute.get(member)
     return member, [] if content is None and member == "Value" else content
 
 
-def _add_items(
-    builder: Builder,
-    ds: Dataset,
-    tag: int,
-    content: list[Any],
-    path: tuple[int, ...],
-    inner: list[tuple[Dataset, object, tuple[int, ...]]],
-) -> None:
-    if content:
-        builder.check_depth((len(path) + 1) // 2, path)
-    items = []
-    for number, item in enumerate(content):
-        here = (*path, number)
-        builder.count(here)
-        item_ds = builder.dataset()
-        items.append(item_ds)
-        if item is None:
-            item = {}  # pydicom takes null for an empty item, so it is met
-        inner.append((item_ds, item, here))
-    builder.store(ds, tag, VR.SQ, Sequence(items))
-
-
-def _value(builder: Builder, vr: VR, member: str, content: Any, path: tuple[int, ...]) -> Value:
+def _value(builder: Builder, vr: VR, member: str, content: Any, path: list[int]) -> Value:
     if member == "Value":
         if vr is VR.PN:
             content = [_name_text(builder, part, path) for part in content]
@@ -513,23 +536,23 @@ def _value(builder: Builder, vr: VR, member: str, content: Any, path: tuple[int,
     if isinstance(content, list) and len(content) == 1:
         content = content[0]  # as the example of PS3.18 F.4 has it, against F.2.2
     if not isinstance(content, str):
-        raise EncodingError(f"{_kind(content)} where the string of {member} is expected", path=path)
+        raise EncodingError(f"{_kind(content)} where the string of {member} is expected", path=tuple(path))
     return builder.inline(vr, content, path) if member == "InlineBinary" else builder.referenced(vr, content, path)
 
 
-def _name_text(builder: Builder, part: object, path: tuple[int, ...]) -> Scalar:
+def _name_text(builder: Builder, part: object, path: list[int]) -> Scalar:
     """Return the DICOM text of a person name (F.2.2)."""
     if not isinstance(part, dict):
         if isinstance(part, str):
             builder.note(path)("a string where the object of a person name is expected", "taken as its text")
         elif part is not None:
-            raise EncodingError(f"{_kind(part)} where the object of a person name is expected", path=path)
+            raise EncodingError(f"{_kind(part)} where the object of a person name is expected", path=tuple(path))
         return part
     groups = [part.get(name) or "" for name in _GROUPS]
     if type(part) is _Repeated or not all(isinstance(group, str) for group in groups):
-        raise EncodingError("each group of a person name is one string", path=path)
+        raise EncodingError("each group of a person name is one string", path=tuple(path))
     if any("\\" in group for group in groups):
-        raise EncodingError("a backslash cannot be part of a person name (PS3.5 6.2)", path=path)
+        raise EncodingError("a backslash cannot be part of a person name (PS3.5 6.2)", path=tuple(path))
     if part.keys() - set(_GROUPS):
         builder.note(path)("a person name has other members than its groups", "left out")
     return "=".join(groups).rstrip("=")

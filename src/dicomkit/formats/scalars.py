@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Note: TypeAlias = Callable[[str, str], object]
     Convert: TypeAlias = Callable[[VR, Scalar, Note], Value]
 
-__all__ = ["empty_value", "non_finite_text", "number_of_text", "typed_value", "without_surrogates"]
+__all__ = ["empty_value", "non_finite_text", "number_of_text", "plain_value", "typed_value", "without_surrogates"]
 
 _TEMPORAL: dict[VR, type[Age] | type[Date] | type[DateTime] | type[Time]] = {
     VR.AS: Age,
@@ -110,11 +110,19 @@ def typed_value(vr: VR, parts: list[Scalar], note: Note) -> Value:
     if len(parts) == 1:
         only = parts[0]
         return empty_value(vr) if only is None else convert(vr, only, note)
-    values = [convert(vr, part, note) for part in parts]
+    plain = _PLAIN_OF[vr._value_]
+    values: list[Value] = [plain(vr, part) for part in parts]
+    if None in values:
+        values = [convert(vr, part, note) for part in parts]
     if vr.kind is Kind.TEXT and not vr.multi:
         note(f"{len(values)} values where {vr} has one (PS3.5 6.4)", "joined by backslashes")
         return "\\".join(values)
     return MultiValue(values)
+
+
+def plain_value(vr: VR, part: Scalar) -> Value | None:
+    """Return the value that one part is, if it takes no second look; None else, which says nothing of the part."""
+    return _PLAIN_OF[vr._value_](vr, part)
 
 
 def _plain_numbers(vr: VR, parts: list[Any]) -> list[Any] | None:
@@ -312,6 +320,62 @@ def _real(vr: VR, part: Scalar, note: Note) -> float:
         raise _wrong(vr, part, "a number of single precision") from None
     return single
 
+
+# -- parts that are as they should be ----------------------------------------------------------------------------------
+
+
+def _plain_text(vr: VR, part: Scalar) -> str | None:
+    return part if type(part) is str and part.isascii() and "\\" not in part else None
+
+
+def _plain_uid(vr: VR, part: Scalar) -> UID | None:
+    return UID(part.strip(" \0")) if type(part) is str and part.isascii() and "\\" not in part else None
+
+
+def _plain_name(vr: VR, part: Scalar) -> PersonName | None:
+    return PersonName(part) if type(part) is str and part.isascii() and "\\" not in part else None
+
+
+def _plain_temporal(vr: VR, part: Scalar) -> Value | None:
+    if type(part) is not str or not part.isascii() or "\\" in part:
+        return None
+    return _TEMPORAL[vr](part.rstrip(" ")) if part.rstrip(" ") else None
+
+
+def _plain_number_text(vr: VR, part: Scalar) -> Value | None:
+    kind = type(part)
+    if kind is int and -_LARGEST_IN_DS < part < _LARGEST_IN_DS:  # type: ignore[operator]  # it is one
+        return ISint(part) if vr is VR.IS else DSfloat(int.__repr__(part))  # type: ignore[arg-type]
+    if kind is not DSfloat or vr is VR.IS:
+        return None
+    text = part.original_text  # type: ignore[attr-defined]  # it is one
+    return part if text is not None and len(text) <= _LONGEST_DS else None
+
+
+def _plain_number(vr: VR, part: Scalar) -> float | None:
+    if type(part) is not int or vr.struct_code in ("f", "d"):
+        return None
+    bits = 8 * vr.itemsize
+    lowest, highest = (-(1 << bits - 1), (1 << bits - 1) - 1) if vr._value_[0] == "S" else (0, (1 << bits) - 1)
+    return part if lowest <= part <= highest else None
+
+
+def _never_plain(vr: VR, part: Scalar) -> None:
+    return None
+
+
+_PLAIN: dict[Kind, Callable[[VR, Scalar], Value | None]] = {
+    Kind.TEXT: _plain_text,
+    Kind.UID: _plain_uid,
+    Kind.NAME: _plain_name,
+    Kind.NUMBER_TEXT: _plain_number_text,
+    Kind.TEMPORAL: _plain_temporal,
+    Kind.NUMBER: _plain_number,
+    Kind.TAG: _never_plain,
+    Kind.BINARY: _never_plain,
+    Kind.SEQUENCE: _never_plain,
+}
+_PLAIN_OF = {vr._value_: _PLAIN[vr.kind] for vr in VR}
 
 _CONVERT: dict[Kind, Convert] = {
     Kind.TEXT: _text,

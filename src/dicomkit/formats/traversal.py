@@ -77,13 +77,13 @@ class _Items:
 
     __slots__ = ("number", "sequence", "window")
 
-    def __init__(self, sequence: Sequence, keep: bool) -> None:
+    def __init__(self, sequence: Sequence) -> None:
         self.sequence = sequence
         self.number = 0
-        # A sequence keeps the items that it has made, which a stream must not have it do: a million of them would
+        # A sequence keeps the items that it has made, which a model must not have it do: a million of them would
         # stay. So they are made in another sequence over the same items, which nobody else sees, and dropped there.
         self.window: Sequence | None = None
-        if not keep and sequence._home is not None and sequence._owner is not None:
+        if sequence._home is not None and sequence._owner is not None:
             self.window = Sequence._of(
                 sequence._owner, sequence._tag, sequence._home, sequence._first, len(sequence._items)
             )
@@ -100,12 +100,12 @@ class _Items:
         return window._at(number)
 
 
-def steps(ds: Dataset, path: list[int], limits: Limits, *, keep: bool) -> Iterator[Step]:
+def steps(ds: Dataset, path: list[int], limits: Limits) -> Iterator[Step]:
     """Iterate over what the model of a data set consists of: (what, data set, tag, VR), elements in tag order.
 
-    `path` is kept up to date: tags and item indexes that lead to the element of the step. With `keep`, items that are
-    made stay in their sequence, as after any access; without, each is let go when the next one is reached. Raises
-    LimitExceededError for sequences nested deeper than ``limits.depth``.
+    `path` is kept up to date: tags and item indexes that lead to the element of the step. An item that nobody has
+    asked for yet is made for the time until the next one is reached. Raises LimitExceededError for sequences nested
+    deeper than ``limits.depth``.
     """
     stack: list[_Elements | _Items] = [_Elements(ds)]
     path.append(0)
@@ -144,7 +144,7 @@ def steps(ds: Dataset, path: list[int], limits: Limits, *, keep: bool) -> Iterat
         if opened is not None:
             _check_depth(path, limits)
             yield OPEN_SEQUENCE, top.ds, path[-1], VR.SQ
-            stack.append(_Items(opened, keep))
+            stack.append(_Items(opened))
             path.append(0)
         else:
             stack.pop()

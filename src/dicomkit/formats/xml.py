@@ -92,7 +92,7 @@ def iter_xml(
     writer = _Writer(BulkData(bulk_data_uri, bulk_threshold, path), path)
     gathered: list[str] = []
     size = 0
-    for piece in _pieces(ds, writer, limits or ds._context.limits, keep=False):
+    for piece in _pieces(ds, writer, limits or ds._context.limits):
         gathered.append(piece)
         size += len(piece)
         if size > _CHUNK:
@@ -102,10 +102,10 @@ def iter_xml(
     yield "".join(gathered).encode("utf-8")
 
 
-def _pieces(ds: Dataset, writer: _Writer, limits: Limits, *, keep: bool = True) -> Iterator[str]:
+def _pieces(ds: Dataset, writer: _Writer, limits: Limits) -> Iterator[str]:
     path = writer.path
     yield _HEAD
-    for what, holder, tag, vr in steps(ds, path, limits, keep=keep):
+    for what, holder, tag, vr in steps(ds, path, limits):
         if what == ELEMENT:
             yield from writer.element(holder, tag, vr)
         elif what == EMPTY_SEQUENCE:
