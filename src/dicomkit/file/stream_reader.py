@@ -157,6 +157,7 @@ class StreamedElement:
         "_code",
         "_dataset",
         "_flags",
+        "_is_whole",
         "_kept",
         "_left",
         "_level",
@@ -195,7 +196,8 @@ class StreamedElement:
         self._level = level
         self._kept = level.kept
         self._stream = stream
-        self._raw: bytes | None = None  # header and value, of a large one the header
+        self._raw: bytes | None = None  # header and value, of a large one that has not been read whole the header
+        self._is_whole = False  # a large value was read to its end, or as far as it came
         self._left = 0  # in the stream
         self._at = 0  # how far a small value was read
         self._rest = b""  # of a number that was read in part
@@ -240,6 +242,7 @@ class StreamedElement:
                 raise ValueError("the value has been read or passed")
             assert self._raw is not None  # the header
             self._raw = b"".join((self._raw, *self._pieces(_CHUNK)))
+            self._is_whole = True
             self._dataset = None
         return self._own()
 
@@ -320,7 +323,7 @@ class StreamedElement:
         return 12 if self._flags & _LONG else 8
 
     def _is_outside(self) -> bool:
-        return self._raw is not None and bool(self.length) and len(self._raw) == self._header_size
+        return self.is_large and not self._is_whole
 
     def _own(self) -> DataElement:
         ds = self._dataset
