@@ -298,7 +298,7 @@ def test_big_endian_bytes_come_little_endian(size):
     """Words of a big endian stream are swapped, whatever the sizes asked for, as a data set has them."""
     data = hb.part10(hb.basic(hb.BIG) + pixels(20_000, form=hb.BIG), hb.EXPLICIT_BE)
     expected = dicomkit.dcmread(data).PixelData
-    pixel = next(streamed for streamed in iter_elements(data) if streamed.tag == 0x7FE00010)
+    pixel = next(streamed for streamed in iter_elements(Dripping(data)) if streamed.tag == 0x7FE00010)
     assert expected == (pixel.read() if size < 0 else b"".join(pixel.chunks(size)))
     raw = next(streamed for streamed in iter_elements(data) if streamed.tag == 0x7FE00010).raw
     assert (expected[::2], expected[1::2]) == (raw[1::2], raw[::2])
@@ -360,6 +360,16 @@ def test_private_elements_are_known_by_their_creator():
     data += hb.element(0x00311008, "CS", b"IMAGE NUM 4 ", hb.IMPLICIT)
     vrs = [str(streamed.vr) for streamed in iter_elements(hb.part10(data, hb.IMPLICIT_LE))]
     assert ["LO", "CS", "UN"] == vrs
+
+
+def test_private_creators_of_a_data_set_are_not_those_of_its_items():
+    """An item has private elements of its own creators alone (PS3.5 7.8.1)."""
+    element = hb.element(0x00291008, "CS", b"IMAGE NUM 4 ", hb.IMPLICIT)
+    creator = hb.text(0x00290010, "LO", "SIEMENS CSA HEADER", hb.IMPLICIT)
+    items = hb.item(element, hb.IMPLICIT) + hb.item(creator + element, hb.IMPLICIT)
+    data = hb.part10(creator + element + hb.sequence(SQ, items, hb.IMPLICIT), hb.IMPLICIT_LE)
+    vrs = [str(streamed.vr) for streamed in iter_elements(data) if streamed.tag == 0x00291008]
+    assert ["CS", "UN", "CS"] == vrs
 
 
 def test_issues_of_items_have_their_path():
