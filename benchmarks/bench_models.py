@@ -59,8 +59,9 @@ def _text(path: Path) -> bool:
 
 
 def _read(text: str) -> str:
-    ds = from_json(text)
-    return f"{float(ds.PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence[0].ImagePositionPatient[2]):g}"
+    position = from_json(text).PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence[0].ImagePositionPatient
+    assert position is not None
+    return f"{float(position[2]):g}"
 
 
 def subjects(files: Files) -> Iterator[Subject]:

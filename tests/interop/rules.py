@@ -33,6 +33,30 @@ class Rule:
     applies: Callable[[Difference], bool]
 
 
+@dataclass(frozen=True)
+class Limit:
+    """What a peer does not do: how its message says so, and for how many of the real files, never more."""
+
+    name: str
+    message: str
+    files: int
+
+
+class NoAnswerError(Exception):
+    """The peer has no answer, for a reason that is one of its limits."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.name)
+        self.limit = limit
+
+
+def no_answer(said: str, limits: Iterable[Limit]) -> NoAnswerError:
+    """Give the exception for a peer that has no answer; AssertionError if it is for no reason known of it."""
+    limit = next((limit for limit in limits if limit.message in said), None)
+    assert limit is not None, said
+    return NoAnswerError(limit)
+
+
 def sort_out(differences: Iterable[Difference], rules: Iterable[Rule]) -> tuple[set[str], list[str]]:
     """Give the names of the rules that were needed, and the differences that no rule allows."""
     needed: set[str] = set()
