@@ -174,6 +174,8 @@ def test_every_cell_of_the_two_byte_sets(codec, term, sequence, vendor_codec):
             expected = (pair if g1 else sequence + pair).decode(codec)
         except UnicodeDecodeError:
             assert problem
+            if codec == "iso2022_jp" and pair[0] == 0x2D and len(actual) == 1:
+                continue  # row 13, see tests/encoding/test_charset.py
             visible = f"<{pair[0]:02X}><{pair[1]:02X}>"
             assert actual == visible or (vendor_codec and actual == pair.decode(vendor_codec))
             continue

@@ -63,6 +63,10 @@ class CharacterSet(Frozen):
 
     Decoding never fails. A byte that is no character of its set appears as ``<FC>``: in printable ASCII, so that
     the text fits any set, and without a backslash, which separates values.
+
+    What is declared counts: bytes that can be text of a declared set are, even if they are UTF-8 as well. Others are
+    recovered where they can mean one thing only, which is a problem CHARSET_UNDECLARED. Bytes above 7F of which nothing
+    is declared are UTF-8 if they can be, else of a set declared for escape sequences, else Latin 1.
     """
 
     __slots__ = ("_codec", "_repertoire", "_romaji", "declared", "is_multi_byte_backslash", "problems", "terms")

@@ -13,7 +13,7 @@ from dicomkit.encoding.charset_tables import (
     ISO_IR_6,
     ISO_IR_13,
     ISO_IR_14,
-    ISO_IR_100,
+    ISO_IR_87,
     ISO_IR_159,
     CodeElement,
 )
@@ -65,6 +65,8 @@ _C1 = bytes(range(0x80, 0xA0))
 
 _SET_HIGH_BIT = bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in range(256))
 _CLEAR_HIGH_BIT = bytes(byte & 0x7F for byte in range(256))
+
+_ROW_13 = 0x20 + 13
 
 # JIS X 0201: what G0 has instead of the ASCII characters, and the whole table with katakana in G1.
 _ROMAJI = {0x5C: "¥", 0x7E: "‾"}
@@ -145,25 +147,15 @@ def decode_plain(data: bytes, repertoire: Repertoire, usage: Usage, findings: Fi
     g1 = repertoire.g1
     if g1 is None:
         return _decode_undesignated(data, repertoire, None, usage, findings)
-    if g1.width == 1 and g1.codec:
-        # ISO 8859 has no characters at 80 to 9F, and DICOM no control characters there (PS3.5 6.1.3).
-        stray = _has_c1(data)
-        if stray or g1 is ISO_IR_100:
-            text = _strictly(data, "utf_8")
-            if text is not None and (stray or _is_western(text)):
-                findings.add(IssueCode.CHARSET_UNDECLARED, f"the bytes are UTF-8, not {g1.registration}")
-                return text
-        if stray:
-            findings.add(IssueCode.CHARSET_DAMAGED, f"bytes 80 to 9F are no characters of {g1.registration}")
+    # ISO 8859 has no characters at 80 to 9F, DICOM no control characters there (PS3.5 6.1.3): such bytes are no text
+    # of the declared set. Without them it is, whatever else it could be.
+    if g1.width == 1 and g1.codec and _has_c1(data):
+        text = _strictly(data, "utf_8")
+        if text is not None:
+            findings.add(IssueCode.CHARSET_UNDECLARED, f"the bytes are UTF-8, not {g1.registration}")
+            return text
+        findings.add(IssueCode.CHARSET_DAMAGED, f"bytes 80 to 9F are no characters of {g1.registration}")
     return _decode_piece(data, repertoire.g0, g1, usage, findings)
-
-
-def _is_western(text: str) -> bool:
-    """Return whether text read as UTF-8, not all of it ASCII, has no characters above 7F but Latin letters.
-
-    In Latin 1 their bytes would be a capital letter with a symbol after it, each time: ``Ã¼`` for ``ü``.
-    """
-    return all(character < "\x80" or "\u00c0" <= character <= "\u017f" for character in text)
 
 
 def decode_extended(data: bytes, repertoire: Repertoire, usage: Usage, findings: Findings) -> str:
@@ -336,7 +328,7 @@ def _decode_wide(
     while position < end:
         match = pairs.match(data, position, end)
         if match is not None:
-            parts.append(_decode_pairs(match.group(), g0))
+            parts.append(_decode_pairs(match.group(), g0, findings))
             position = match.end()
             continue
         match = above.match(data, position, end)
@@ -361,25 +353,39 @@ def _decode_wide(
     return position, False
 
 
-def _decode_pairs(run: bytes, g0: CodeElement) -> str:
+def _decode_pairs(run: bytes, g0: CodeElement, findings: Findings) -> str:
     if g0.registration != ISO_IR_159.registration:
         text = _strictly(run.translate(_SET_HIGH_BIT), g0.codec)
         if text is not None:
             return text
-    return " ".join([_decode_each_pair(pairs, g0) for pairs in run.split(b" ")])
+    return " ".join([_decode_each_pair(pairs, g0, findings) for pairs in run.split(b" ")])
 
 
-def _decode_each_pair(pairs: bytes, g0: CodeElement) -> str:
+def _decode_each_pair(pairs: bytes, g0: CodeElement, findings: Findings) -> str:
     # EUC-JP holds JIS X 0212 behind the byte 8F (single shift three).
     prefix = b"\x8f" if g0.registration == ISO_IR_159.registration else b""
     high = pairs.translate(_SET_HIGH_BIT)
     parts = []
     for start in range(0, len(pairs), 2):
         text = _strictly(prefix + high[start : start + 2], g0.codec)
+        if text is None and g0.registration == ISO_IR_87.registration and pairs[start] == _ROW_13:
+            text = _decode_row_13(pairs[start + 1])
+            if text is not None:
+                findings.add(IssueCode.CHARSET_UNDECLARED, f"characters in row 13, empty in {g0.registration}")
         if text is None:
             text = chr(MARK + pairs[start]) + chr(MARK + pairs[start + 1])
         parts.append(text)
     return "".join(parts)
+
+
+def _decode_row_13(cell: int) -> str | None:
+    """Return the character that a writer put into the empty row 13 of JIS X 0208: circled digits, units and the like.
+
+    NEC did so first, Windows (code page 932) followed, and JIS X 0213 made it a standard: wherever two of them have a
+    character, it is the same. Of the other empty rows this is not so.
+    """
+    text = _strictly(bytes((0x87, cell + 0x1F + (cell >= 0x60))), "cp932")
+    return text if text is not None else _strictly(bytes((_ROW_13 | 0x80, cell | 0x80)), "euc_jis_2004")
 
 
 # Encoding -------------------------------------------------------------------------------------------------------------
