@@ -18,6 +18,7 @@ from dicomkit.cli.loading import command_module
 from dicomkit.cli.main import COMMANDS
 from tests import hostile, hostile_bytes
 from tests.cli.conftest import Run
+from tests.test_docs_examples import check_session
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -83,25 +84,39 @@ def test_the_reference_lists_each_option(command: str):
     assert listed == options - shared
 
 
-def test_the_page_shows_what_happens(run: Run, sample_folder: Path):
-    """Each command of docs/how-to/command-line.md prints what the page says; an ellipsis stands for any lines."""
-    text = (ROOT / "docs" / "how-to" / "command-line.md").read_text(encoding="utf-8")
-    sessions = "\n".join(re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-    commands = re.findall(r"^\$ dicomkit (.*)\n((?:(?!\$ ).*\n)*)", sessions, re.MULTILINE)
-    assert len(commands) >= 8
-    for command, expected in commands:
-        words = shlex.split(command)
-        given = b""
-        if "<" in words:
-            given = Path(words[words.index("<") + 1]).read_bytes()
-            words = words[: words.index("<")]
-        result = run(*words, stdin=given)
-        assert "" == result.err
-        if "-o -" in command:
-            assert dicomkit.dcmread(result.data).transfer_syntax.is_implicit
-            continue
-        pattern = re.escape(expected.strip("\n")).replace(re.escape("..."), ".*")
-        assert re.fullmatch(pattern, result.out.rstrip("\n"), re.DOTALL), result.out
+@pytest.mark.parametrize(("name", "least"), [("how-to/command-line.md", 8), ("tutorials/first-steps.md", 4)])
+def test_the_page_shows_what_happens(name: str, least: int, run: Run, sample_folder: Path):
+    """Each command of a page prints what the page says; an ellipsis stands for any lines. Python runs in between."""
+    page = ROOT / "docs" / name
+    names: dict[str, object] = {"__name__": "__main__"}
+    blocks = re.findall(r"^```(console|python|pycon)\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    count = 0
+    for language, text in blocks:
+        if language == "pycon":
+            check_session(text, names, page, 0)
+        elif language == "python":
+            exec(compile(text, name, "exec"), names)
+        else:
+            for command, expected in re.findall(r"^\$ dicomkit (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
+                check_command(run, command, expected)
+                count += 1
+    assert count >= least
+
+
+def check_command(run: Run, command: str, expected: str) -> None:
+    """Run a command and compare what it prints."""
+    words = shlex.split(command)
+    given = b""
+    if "<" in words:
+        given = Path(words[words.index("<") + 1]).read_bytes()
+        words = words[: words.index("<")]
+    result = run(*words, stdin=given)
+    assert "" == result.err
+    if "-o -" in command:
+        assert dicomkit.dcmread(result.data).transfer_syntax.is_implicit
+        return
+    pattern = re.escape(expected.strip("\n")).replace(re.escape("..."), ".*")
+    assert re.fullmatch(pattern, result.out.rstrip("\n"), re.DOTALL), result.out
 
 
 def test_overview_names_every_command(run: Run):

@@ -304,6 +304,45 @@ def test_big_endian_bytes_come_little_endian(size):
     assert (expected[::2], expected[1::2]) == (raw[1::2], raw[::2])
 
 
+def test_tags_of_a_big_endian_value_are_two_numbers():
+    """The halves of an AT are swapped each for itself (PS3.5 6.2, 7.3)."""
+    tags = [0x00100020 + i for i in range(5000)]
+    halves = [half for tag in tags for half in (tag >> 16, tag & 0xFFFF)]
+    data = hb.part10(
+        hb.basic(hb.BIG) + hb.element(0x00720026, "AT", hb.BIG.number("H", *halves), hb.BIG), hb.EXPLICIT_BE
+    )
+    large = next(streamed for streamed in iter_elements(data) if streamed.is_large)
+    assert struct.pack("<10000H", *halves) == large.read()
+
+
+def test_what_lies_in_un_is_little_endian():
+    """A sequence in UN is Implicit VR Little Endian, whatever the stream is (PS3.5 6.2.2)."""
+    inner = hb.item(hb.element(0x00280010, "US", b"\x05\x00", hb.IMPLICIT), hb.IMPLICIT)
+    un = hb.header(0x00091010, "UN", hb.UNDEFINED, hb.BIG) + inner + hb.sequence_end(hb.IMPLICIT)
+    data = hb.part10(un + hb.element(0x00280010, "US", b"\x00\x06", hb.BIG), hb.EXPLICIT_BE)
+    found = [
+        (streamed.value, streamed.is_little_endian) for streamed in iter_elements(data) if streamed.tag == 0x00280010
+    ]
+    assert [(5, True), (6, False)] == found
+
+
+def test_items_are_numbered():
+    """The items of a sequence count from 0 in the paths, and anew in the next sequence."""
+    items = hb.item() + hb.item() + hb.item()
+    stream = iter_elements(hb.part10(hb.sequence(SQ, items) + hb.sequence(SQ + 1, hb.item())))
+    assert [0, 1, 2, 0] == [streamed.path[1] for streamed in stream if streamed.kind is ElementKind.ITEM]
+
+
+@pytest.mark.parametrize("size", [100, 50_000])
+def test_native_pixels_under_an_encapsulated_syntax_are_an_issue(size: int):
+    """As dcmread says it, for small and large ones."""
+    data = hb.part10(hb.basic() + pixels(size), hb.JPEG_BASELINE)
+    stream = iter_elements(data)
+    assert size in [streamed.length for streamed in stream]
+    assert [IssueCode.TRANSFER_SYNTAX_MISMATCH] == [issue.code for issue in stream.issues]
+    assert [issue.code for issue in dicomkit.dcmread(data).check()] == [issue.code for issue in stream.issues]
+
+
 def test_fragments_are_those_of_pydicom():
     """Each fragment of a real multi-frame file is pydicom's, the offset table first."""
     path = real_file("emri_small_RLE.dcm")

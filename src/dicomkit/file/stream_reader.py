@@ -544,25 +544,26 @@ class ElementStream:
         streamed = StreamedElement(self, level, event, (*level.path, Tag(tag)))
         stream = self._input
         start = offset - streamed._header_size
+        if tag == _PIXEL_DATA:
+            self._look_at_pixels(offset)
         if length > level.context.limits.deferred_bytes:
             streamed._raw = stream.window[start - stream.base : offset - stream.base]
             stream.reach(offset, 0)
             streamed.is_large, streamed._left = True, length
             self._open = streamed
-            self._look_at_pixels(tag, length, offset)
             return streamed
         streamed._raw = stream.window[start - stream.base : offset + length - stream.base]
         if tag == _SPECIFIC_CHARACTER_SET or tag in CONTEXT_TAGS or (tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF):
             level.note(streamed)
         return streamed
 
-    def _look_at_pixels(self, tag: int, length: int, offset: int) -> None:
-        """Native Pixel Data where the transfer syntax says encapsulated."""
+    def _look_at_pixels(self, offset: int) -> None:
+        """Report native Pixel Data where the transfer syntax says encapsulated."""
         syntax = self.transfer_syntax
-        if tag == _PIXEL_DATA and syntax.is_encapsulated and len(self._levels) == 1:
+        if syntax.is_encapsulated and len(self._levels) == 1:
             message = f"native Pixel Data under {syntax.name}"
             self._collector.report(
-                Issue(IssueCode.TRANSFER_SYNTAX_MISMATCH, message, "read as native", offset, (Tag(tag),))
+                Issue(IssueCode.TRANSFER_SYNTAX_MISMATCH, message, "read as native", offset, (Tag(_PIXEL_DATA),))
             )
 
 
