@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from dicomkit._ext import COMPILED
 from fuzz.engine import Summary, finding, fuzz, minimised
 from fuzz.targets import TARGETS, Target
 
@@ -74,6 +75,7 @@ def _print(summary: Summary, *, as_json: bool) -> None:
     if as_json:
         row = {
             "target": summary.target,
+            "kernels": "compiled" if COMPILED else "pure",
             "executions": summary.executions,
             "seconds": round(summary.seconds, 3),
             "rate": round(summary.rate),

@@ -333,7 +333,7 @@ _SCAN_OPTIONS: tuple[dict[str, int], ...] = (
 
 def _twin(data: bytes) -> Hashable:
     """Scan with the kernel and with its twin: whole and in small pieces, they find the same."""
-    if len(data) < 3 or not dicomkit._ext.COMPILED:
+    if len(data) < 3:
         return None
     form, options, content = _FORMS[data[0] % 3], _SCAN_OPTIONS[data[1] % len(_SCAN_OPTIONS)], data[3:]
     kernel, twin = (driving.implementation("scan", which).Scanner for which in ("compiled", "pure"))
@@ -368,7 +368,7 @@ TARGETS = {
         Target("elements", seeds.files, _elements, needs="dicomkit.file:iter_elements"),
         Target("frames", seeds.encapsulated, _frames, needs="dicomkit.file:FrameIndex"),
         Target("index", seeds.frame_indexes, _frame_index, longest=1024, needs="dicomkit.file:FrameIndex"),
-        Target("twin", seeds.scans, _twin, longest=1024),
+        Target("twin", seeds.scans, _twin, longest=1024, needs="dicomkit._ext.scan:Scanner"),
         Target("dicomdir", _dicomdirs, _dicomdir, needs="dicomkit.file.fileset:FileSet"),
     )
 }
