@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests._ext.driving import implementation, kernel
-from tests.hostile_bytes import basic, fragments, item, sequence, text
+from tests.hostile_bytes import UNDEFINED, basic, fragments, header, item, sequence, text
 
 SQ = 0x00081140
 DATA = (
@@ -125,6 +125,49 @@ def test_windows_lie_below_the_largest_offset(module: Any) -> None:
         index.add_segment(b"a", 1 << 63)
     with pytest.raises(TypeError):
         index.add_segment(None, 0)
+
+
+TOP = (
+    text(0x00080016, "UI", "1.2"),
+    text(0x00080060, "CS", "CT"),
+    text(0x00100020, "LO", "ID"),
+    text(0x00200010, "SH", "S"),
+)
+TAGS = (0x00080016, 0x00080060, 0x00100020, 0x00200010)
+
+
+@given(st.dictionaries(st.sampled_from([*TAGS, 0x00080005, 0x00100010, 0x7FE00010]), st.none() | st.just(b"new")))
+def test_edits_are_spliced_in(edits: dict[int, bytes | None]) -> None:
+    """What was not edited comes as spans, what was edited as given, in the order of tags; kernel and twin agree."""
+    data = b"".join(TOP)
+    parts = [
+        indexed(implementation("scan", which), data).splice(0, sorted(edits.items())) for which in ("compiled", "pure")
+    ]
+    assert parts[0] == parts[1]
+    written = b"".join(part if isinstance(part, bytes) else data[part[0] : sum(part)] for part in parts[0])
+    expected = dict(zip(TAGS, TOP, strict=True)) | edits
+    assert b"".join(expected[tag] or b"" for tag in sorted(expected)) == written
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TOP[1] + TOP[0],
+        TOP[0] + TOP[0],
+        TOP[0] + TOP[2][:-1],
+        TOP[0] + header(SQ, "SQ", UNDEFINED),
+    ],
+    ids=["unordered", "twice", "cut", "without its end"],
+)
+def test_what_must_be_written_anew_is_not_spliced(module: Any, data: bytes) -> None:
+    """Tags that do not ascend, and elements that were cut, cannot stay as they are beside an edit."""
+    assert indexed(module, data).splice(0, [(0x00080060, None)]) is None
+
+
+def test_only_an_item_is_spliced(module: Any) -> None:
+    """A number beyond the table is refused."""
+    with pytest.raises(ValueError, match="no such item"):
+        indexed(module).splice(99, [])
 
 
 @given(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import dicomkit
@@ -9,6 +11,8 @@ from dicomkit import Dataset, ReadOptions, WriteOptions
 from dicomkit.core.issue import DicomWarning, Issue, IssueCode
 from dicomkit.core.limits import Limits
 from dicomkit.errors import IssueError, LimitExceededError, NotDicomError, UnknownKeywordError
+from dicomkit.file import read
+from tests.corpora import real_files
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +148,15 @@ def test_form_other_than_declared_is_read_in_the_form_found(uid):
     ds = dicomkit.dcmread(changed[:140] + length.to_bytes(4, "little") + changed[144:])
     assert [258, "A^B"] == [ds.Rows, ds.PatientName]
     assert IssueCode.TRANSFER_SYNTAX_MISMATCH in [issue.code for issue in ds.issues]
+
+
+@pytest.mark.parametrize(("name", "path"), real_files(), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_plain_file_is_read_as_any_other(name: str, path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What the scanner takes in one call comes out as when each part of the file is looked at by itself."""
+    at_once = dicomkit.dcmread(path, force=True)
+    monkeypatch.setattr(read, "scan_file", lambda *_: None)
+    in_parts = dicomkit.dcmread(path, force=True)
+    assert in_parts == at_once
+    assert list(in_parts.file_meta.walk()) == list(at_once.file_meta.walk())
+    assert in_parts.issues == at_once.issues
+    assert (in_parts.transfer_syntax, in_parts.to_bytes()) == (at_once.transfer_syntax, at_once.to_bytes())

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["COMPILED", "ISSUE_NAMES", "Index", "Items", "Record", "Scanner", "ValueTypes", "View", "open_file", "scan_file"]
+__all__ = [
+    "COMPILED",
+    "ISSUE_NAMES",
+    "Index",
+    "Items",
+    "Record",
+    "Scanner",
+    "ValueTypes",
+    "View",
+    "open_file",
+    "read_again",
+    "scan_file",
+]
 
 
 def _wants_pure() -> bool:
@@ -32,9 +44,9 @@ if not COMPILED:
     from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner, scan_file  # type: ignore[assignment]
 
 if _wants_pure():
-    from dicomkit._ext.pure.local import open_file
+    from dicomkit._ext.pure.local import open_file, read_again
 else:
     try:
-        from dicomkit._ext.local import open_file
+        from dicomkit._ext.local import open_file, read_again
     except ImportError:  # not compiled, or a system without the calls of POSIX
-        from dicomkit._ext.pure.local import open_file
+        from dicomkit._ext.pure.local import open_file, read_again

@@ -73,3 +73,51 @@ def open_file(str path not None, Py_ssize_t length):
         raise OSError(failure, strerror(failure).decode("utf-8", "replace"), path)
     return fd, head if got == length else head[:got], status.st_mode, status.st_ino, status.st_size, \
         DICOMKIT_MTIME_NS(status)
+
+
+def read_again(str path not None, identity not None, long long offset, Py_ssize_t length):
+    """Read from a file that was opened before: None if it is another one now, which `identity` tells.
+
+    That is (inode, size, modification time in ns). Fewer bytes than `length` come only where the file ends. Raises
+    OSError.
+    """
+    cdef bytes encoded = PyUnicode_EncodeFSDefault(path)
+    cdef const char* name = PyBytes_AS_STRING(encoded)
+    cdef unsigned long long inode = identity[0]
+    cdef long long size = identity[1], modified = identity[2]
+    cdef bytes data
+    cdef char* into
+    cdef Stat status
+    cdef ssize_t got = 0, more
+    cdef int fd, failure = 0
+    cdef bint same = False
+    if strlen(name) != <size_t>PyBytes_GET_SIZE(encoded) or length < 0 or offset < 0:
+        raise ValueError("neither a path nor a place in a file")
+    if length > size - offset:
+        length = <Py_ssize_t>(size - offset) if size > offset else 0
+    data = PyBytes_FromStringAndSize(NULL, length)
+    into = PyBytes_AS_STRING(data)
+    with nogil:
+        fd = c_open(name, O_RDONLY | O_CLOEXEC)
+        while fd < 0 and errno == EINTR:
+            fd = c_open(name, O_RDONLY | O_CLOEXEC)
+        if fd < 0 or fstat(fd, &status) != 0:
+            failure = errno
+        else:
+            same = status.st_ino == inode and status.st_size == size and DICOMKIT_MTIME_NS(status) == modified
+            while same and got < length:
+                more = pread(fd, into + got, length - got, offset + got)
+                if more > 0:
+                    got += more
+                elif more == 0:
+                    break
+                elif errno != EINTR:
+                    failure = errno
+                    break
+        if fd >= 0:
+            c_close(fd)
+    if failure:
+        raise OSError(failure, strerror(failure).decode("utf-8", "replace"), path)
+    if not same:
+        return None
+    return data if got == length else data[:got]

@@ -18,12 +18,19 @@ from libc.string cimport memchr, memcpy
 
 cimport cython
 
+from types import MemberDescriptorType
+
 from dicomkit._ext.scan cimport Element, Index, Item
 
 cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ_CHAR(object o, Py_ssize_t index)
     Py_ssize_t PyUnicode_GET_LENGTH(object o)
     void PyObject_GC_UnTrack(void* o)
+    Py_ssize_t Py_REFCNT(PyObject* o)
+    ctypedef struct PyMemberDef:
+        Py_ssize_t offset
+    ctypedef struct PyMemberDescrObject:
+        PyMemberDef* d_member
     int delete_attribute "PyObject_GenericSetAttr"(object o, object name, PyObject* value) except -1
     ctypedef struct PyTypeObject:
         object (*tp_alloc)(PyTypeObject*, Py_ssize_t)
@@ -37,14 +44,40 @@ cdef enum:
     I_UNORDERED = 4
     I_LITTLE = 32
 
-cdef uint64_t SHORT_BYTES = 1024     # longer bytes are not kept twice
+cdef uint64_t SHORT_BYTES = 16 << 10     # longer bytes are not kept twice
 
 cdef object MISSING = object()       # "not decided here"
+
+
+cdef extern from *:
+    """
+    #ifdef Py_GIL_DISABLED
+    #define DICOMKIT_IS_ONLY(o) 0
+    #else
+    #define DICOMKIT_IS_ONLY(o) (Py_REFCNT(o) == 1)
+    #endif
+    """
+    bint is_only "DICOMKIT_IS_ONLY"(PyObject* o)      # whether nobody else holds an object
+
+
+cdef Py_ssize_t slot_of(cls, str name) except -1:
+    """Where instances of a class keep a name of its __slots__: setting it there needs no look-up."""
+    descriptor = cls.__dict__[name]
+    if not isinstance(descriptor, MemberDescriptorType):
+        raise TypeError(f"{name} is no slot")
+    return (<PyMemberDescrObject*><PyObject*>descriptor).d_member.offset
+
+
+cdef inline void set_slot(object instance, Py_ssize_t offset, object value) noexcept:
+    """Set an empty slot of an object that was just made."""
+    Py_INCREF(value)
+    (<PyObject**>(<char*><PyObject*>instance + offset))[0] = <PyObject*>value
 
 
 cdef class ValueTypes:
     """The classes of values, given once by the layer above."""
 
+    cdef Py_ssize_t float_text, on_change
     cdef object multi_value, ds_float, is_int, uid, person_name, date, time, date_time, age, tag
     cdef dict keywords
     cdef public object dataset, sequence      # set when these classes exist: they stand on what is here
@@ -61,6 +94,8 @@ cdef class ValueTypes:
         self.age = age
         self.tag = tag
         self.keywords = keywords
+        self.float_text = slot_of(ds_float, "original_text")
+        self.on_change = slot_of(multi_value, "_on_change")
 
 
 cdef inline bint is_digit(uint8_t c) noexcept:
@@ -221,21 +256,20 @@ cdef bint good_age(const uint8_t* p, uint64_t n) noexcept:
             and (p[3] == 68 or p[3] == 87 or p[3] == 77 or p[3] == 89))
 
 
-cdef object new_float(object cls, double number, object text):
+cdef object new_float(ValueTypes types, double number, object text):
     """Make a DSfloat as float.__new__ would, and give it its text."""
-    cdef object made = (<PyTypeObject*>cls).tp_alloc(<PyTypeObject*>cls, 0)
+    cdef object made = (<PyTypeObject*>types.ds_float).tp_alloc(<PyTypeObject*>types.ds_float, 0)
     (<PyFloatObject*><PyObject*>made).ob_fval = number
-    made.original_text = text
+    set_slot(made, types.float_text, text)
     # It refers to a text and to nothing else: the collector of cycles need not follow it, and a geometry has many.
     PyObject_GC_UnTrack(<void*>made)
     return made
 
 
 cdef object new_values(ValueTypes types, list values):
-    """Make a list of values that nobody owns yet."""
+    """Make a list of values, its slot for the owner still empty."""
     cdef object made = (<PyTypeObject*>types.multi_value).tp_alloc(<PyTypeObject*>types.multi_value, 0)
     PyList_SetSlice(made, 0, 0, values)
-    made._on_change = None
     return made
 
 
@@ -277,7 +311,7 @@ cdef object one_text(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n
     if n == 0 and rules & T_NONE:
         return None
     if vr == 0x4453:                                        # DS
-        return new_float(types.ds_float, real, ascii_text(p, n)) if parse_decimal(p, n, &real) else MISSING
+        return new_float(types, real, ascii_text(p, n)) if parse_decimal(p, n, &real) else MISSING
     if vr == 0x4953:                                        # IS
         if not parse_integer(p, n, &integer):
             return MISSING
@@ -364,12 +398,12 @@ cdef object fast_number(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_
     return new_values(types, [one_number(vr, p + i * size, swap) for i in range(n // size)])
 
 
-cdef object decode_plain(ValueTypes types, uint16_t vr, const uint8_t* p, uint64_t n, bint swap):
+cdef object decode_plain(ValueTypes types, uint32_t tag, uint16_t vr, const uint8_t* p, uint64_t n, bint swap):
     """The value of a plain element, or MISSING where its bytes do not decide everything."""
     cdef int rules = text_rules(vr)
     if rules:
         return fast_text(types, vr, p, n, rules)
-    if vr == 0x5553 or (vr == 0x5353 and n <= 2):     # US SS; a lookup table descriptor has three, one without a sign
+    if vr == 0x5553 or (vr == 0x5353 and tag >> 16 != 0x0028):     # US SS; not a lookup table descriptor, see Python
         return fast_number(types, vr, p, n, swap, 2)
     if vr == 0x554C or vr == 0x534C or vr == 0x464C:                                     # UL SL FL
         return fast_number(types, vr, p, n, swap, 4)
@@ -392,7 +426,7 @@ cdef inline View new_view(cls):
 
 @cython.no_gc
 @cython.final
-cdef class Handle:
+cdef class _Handle:
     """Leads to a data set as long as there is one, as a weak reference does, but costs the collector of cycles nothing."""
 
     cdef PyObject* record
@@ -403,8 +437,7 @@ cdef class Record:
     """One data set: an item of an index, the edits made to it, the values decoded so far.
 
     ``_edits`` maps a tag to the VR of the value that was set, or to None where it was deleted; ``_cache`` maps a tag to
-    its value, read or set: the first few are kept in the record itself, and only for more, or for who asks, a dict is
-    made. Names that begin with a capital letter are keywords of the data dictionary, everything else is
+    its value, read or set: it is made for who edits or asks, until then values are kept by where the index has them. Names that begin with a capital letter are keywords of the data dictionary, everything else is
     an ordinary attribute.
     """
 
@@ -414,8 +447,9 @@ cdef class Record:
     cdef public object _parent
     cdef public dict _edits
     cdef dict _values
-    cdef object _first, _second, _third       # the values while there is no dict
-    cdef uint32_t _first_tag, _second_tag, _third_tag
+    cdef object _first, _second, _third       # while there is no dict: the values at the _kept first _places,
+    cdef list _by_place                       # or, for more than these, one for each element of the index
+    cdef uint64_t _places[3]
     cdef int _kept
     cdef PyObject* _handle
     cdef public bint _dirty
@@ -427,60 +461,77 @@ cdef class Record:
 
     def __dealloc__(self):
         if self._handle != NULL:
-            (<Handle>self._handle).record = NULL
-            Py_DECREF(<Handle>self._handle)
+            (<_Handle>self._handle).record = NULL
+            Py_DECREF(<_Handle>self._handle)
 
     @property
     def _cache(self):
+        cdef Py_ssize_t i
         if self._values is None:
             self._values = {}
-            if self._kept > 0:
-                self._values[self._first_tag] = self._first
-            if self._kept > 1:
-                self._values[self._second_tag] = self._second
-            if self._kept > 2:
-                self._values[self._third_tag] = self._third
+            for i, value in enumerate((self._first, self._second, self._third)):
+                if i < self._kept:
+                    self._values[self._index.elements[self._places[i]].tag] = value
+            if self._by_place is not None:
+                for i, value in enumerate(self._by_place):
+                    if value is not MISSING:
+                        self._values[self._index.elements[self._index.items[self._item].first + i].tag] = value
             self._kept = 0
-            self._first = self._second = self._third = None
+            self._first = self._second = self._third = self._by_place = None
         return self._values
 
-    cdef PyObject* cached(self, tag, uint32_t number) noexcept:
-        if self._values is not None:
-            return PyDict_GetItem(self._values, tag)
-        if self._kept > 0 and self._first_tag == number:
-            return <PyObject*>self._first
-        if self._kept > 1 and self._second_tag == number:
-            return <PyObject*>self._second
-        if self._kept > 2 and self._third_tag == number:
-            return <PyObject*>self._third
-        return NULL
+    cdef object kept_at(self, uint64_t place):
+        """The value that is kept of an element of the index, while there is no dict; MISSING if there is none."""
+        if self._by_place is not None:
+            return self._by_place[place - self._index.items[self._item].first]
+        if self._kept > 0 and self._places[0] == place:
+            return self._first
+        if self._kept > 1 and self._places[1] == place:
+            return self._second
+        if self._kept > 2 and self._places[2] == place:
+            return self._third
+        return MISSING
 
-    cdef object keep(self, tag, uint32_t number, value):
+    cdef object keep(self, tag, uint64_t place, value):
         """Keep a value, and return the one that is kept: two threads may decode at the same time."""
-        cdef PyObject* found = self.cached(tag, number)
-        if found != NULL:
-            return <object>found
-        if self._values is None:
+        cdef int i
+        if self._values is not None:
+            return self._values.setdefault(tag, value)
+        found = self.kept_at(place)
+        if found is not MISSING:
+            return found
+        if self._by_place is None:
             if self._kept == 0:
-                self._first, self._first_tag = value, number
+                self._first = value
             elif self._kept == 1:
-                self._second, self._second_tag = value, number
+                self._second = value
             elif self._kept == 2:
-                self._third, self._third_tag = value, number
+                self._third = value
             if self._kept < 3:
+                self._places[self._kept] = place
                 self._kept += 1
                 return value
-        self._cache[tag] = value
+            self._by_place = [MISSING] * self._index.items[self._item].count
+            for i, old in enumerate((self._first, self._second, self._third)):
+                self._by_place[self._places[i] - self._index.items[self._item].first] = old
+            self._first = self._second = self._third = None
+            self._kept = 0
+        self._by_place[place - self._index.items[self._item].first] = value
         return value
 
-    cdef Handle handle(self):
-        cdef Handle made
+    def _keep_read(self, tag, value):
+        """Keep the decoded value of an element that was read, and return the one that is kept."""
+        cdef long long place = -1 if self._index is None else self._index.position(self._item, tag)
+        return self._cache.setdefault(tag, value) if place < 0 else self.keep(tag, place, value)
+
+    cdef _Handle handle(self):
+        cdef _Handle made
         if self._handle == NULL:
-            made = Handle.__new__(Handle)
+            made = _Handle.__new__(_Handle)
             made.record = <PyObject*>self
             Py_INCREF(made)
             self._handle = <PyObject*>made
-        return <Handle>self._handle
+        return <_Handle>self._handle
 
     def _bind(self, Index index, uint32_t item, context, parent, ValueTypes types, dict keywords):
         """Set what a data set stands on; `index` None for one from scratch."""
@@ -545,20 +596,31 @@ cdef class Record:
             return
         delete_attribute(self, name, NULL)
 
-    cdef object value_of(self, tag):
-        cdef uint32_t number = tag
-        cdef PyObject* found = self.cached(tag, number)
-        cdef long long position
-        if found != NULL:
-            return <object>found
-        if self._index is None or (self._edits is not None and tag in self._edits):
-            return self._edited_value(tag)
-        position = self._index.position(self._item, number)
-        if position < 0:
-            return self._edited_value(tag)
-        return self.decode(tag, position)
+    cdef inline object value_of(self, tag):
+        return self.value_at(tag, tag, -1)
 
-    cdef object decode(self, tag, long long position):
+    cdef object value_at(self, tag, uint32_t number, long long position):
+        """The value of a tag (None: not made of its number yet), which the index has at `position` if that is not -1."""
+        cdef PyObject* found
+        if self._values is not None or self._edits is not None or self._index is None:
+            if tag is None:
+                tag = number
+            found = PyDict_GetItem(self._cache, tag)
+            if found != NULL:
+                return <object>found
+            if self._index is None or (self._edits is not None and tag in self._edits):
+                return self._edited_value(tag)
+        if position < 0:
+            position = self._index.position(self._item, number)
+            if position < 0:
+                return self._edited_value(number if tag is None else tag)
+        if self._values is None:
+            value = self.kept_at(position)
+            if value is not MISSING:
+                return value
+        return self.decode(tag, number, position)
+
+    cdef object decode(self, tag, uint32_t number, long long position):
         cdef Element* e = &self._index.elements[position]
         cdef const uint8_t* p
         cdef object value = MISSING
@@ -567,17 +629,19 @@ cdef class Record:
             cls = self._types.sequence
             items = <Items>(<PyTypeObject*>cls).tp_new(<PyTypeObject*>cls, (), NULL)
             items.fill(self, e.tag, self, e.first, e.count)
-            return self.keep(tag, e.tag, items)
+            return self.keep(number if tag is None and self._values is not None else tag, position, items)
         if not e.flags & E_PLAIN_MASK:
             p = <const uint8_t*>self._index.locate(e.offset, e.length)
             if p != NULL:
-                value = decode_plain(self._types, e.vr, p, e.length,
+                value = decode_plain(self._types, e.tag, e.vr, p, e.length,
                                      not self._index.items[self._item].flags & I_LITTLE)
+        if tag is None and (value is MISSING or self._values is not None or type(value) is self._types.multi_value):
+            tag = number
         if value is MISSING:
             return self._decode(tag, position)
         if type(value) is self._types.multi_value:
-            value._on_change = Change(self, tag)
-        return self.keep(tag, e.tag, value)
+            set_slot(value, self._types.on_change, Change(self, tag))
+        return self.keep(tag, position, value)
 
     def _value_of(self, tag):
         """Return the value of a tag; MissingElementError if there is none."""
@@ -590,18 +654,18 @@ cdef class Record:
         if index is None:
             return
         cdef uint64_t i, first = index.items[self._item].first, count = index.items[self._item].count
-        cdef View view
+        cdef View view, old = None, last = None       # the one before the last is free again, unless somebody keeps it
         for i in range(count):
-            view = new_view(cls)
-            view.number = index.elements[first + i].tag
-            view._owner = self
+            view = old if old is not None and is_only(<PyObject*>old) else new_view(cls)
+            old, last = last, view
+            view.point(self, index.elements[first + i].tag, first + i + 1)
             yield view
 
     def _walk(self, cls, sequence):
         """Iterate over the elements here and in items, depth first; `sequence` is the class of values to go into."""
         cdef list stack = []                # the states above: (record, position, end, elements, items)
         cdef Record record = self
-        cdef View view
+        cdef View view = None, old = None, last = None
         cdef uint64_t position = 0, end = 0
         cdef uint16_t flags, vr
         cdef bint nests
@@ -610,9 +674,10 @@ cdef class Record:
         items = iter((self,))
         while True:
             if position < end:
-                view = new_view(cls)
-                view.number = record._index.elements[position].tag
-                view._owner = record
+                element = None
+                view = old if old is not None and is_only(<PyObject*>old) else new_view(cls)
+                old, last = last, view
+                view.point(record, record._index.elements[position].tag, position + 1)
                 flags = record._index.elements[position].flags
                 vr = record._index.elements[position].vr
                 nests = flags & (16 | 256) or vr == 0x5351 or vr == 0x554E or vr == 0
@@ -743,7 +808,7 @@ cdef class Change:
 
     # Not the data set itself: one whose values were looked at goes away with its last reference, not with the next
     # collection of cycles. Its bytes may be many.
-    cdef Handle _owner
+    cdef _Handle _owner
     cdef object _tag
 
     def __init__(self, Record owner not None, tag):
@@ -760,12 +825,20 @@ cdef class View:
     """One element: a window on its data set (`_owner`), or a value of its own where it belongs to none."""
 
     cdef uint32_t number
+    cdef long long place          # one more than where the index has it, 0 where nobody looked
     cdef public object _owner
     cdef public object _own
     cdef public object _vr
 
+    cdef inline void point(self, owner, uint32_t tag, long long place):
+        self.number = tag
+        self.place = place
+        self._owner = owner
+        self._own = self._vr = None
+
     def _set(self, uint32_t tag, owner, vr, value):
         self.number = tag
+        self.place = 0
         self._owner = owner
         self._vr = vr
         self._own = value
@@ -803,7 +876,7 @@ cdef class View:
         cdef object owner = self._owner
         if owner is None:
             return self._own
-        return (<Record?>owner).value_of(self.number)
+        return (<Record?>owner).value_at(None, self.number, self.place - 1)
 
     @value.setter
     def value(self, value):

@@ -6,7 +6,7 @@ import os
 import stat
 from _thread import allocate_lock
 
-from dicomkit._ext import open_file
+from dicomkit._ext import open_file, read_again
 from dicomkit._lazy import load
 from dicomkit.core.buffer import BytesSource
 from dicomkit.encoding.scanning import FIRST_WINDOW
@@ -67,19 +67,15 @@ class PathSource:
         if fd is not None:
             return self._pread(fd, length, offset)
         try:
-            fd = os.open(self.name, _READ_ONLY)
+            data = read_again(self.name, self._identity, offset, length)
         except OSError as error:
-            raise SourceChangedError(f"cannot be opened again: {error.strerror}", source=self.name) from error
-        try:
-            status = os.fstat(fd)
-            if (status.st_ino, status.st_size, status.st_mtime_ns) != self._identity:
-                raise SourceChangedError(
-                    "the file was changed since it was opened; read it again, or call ds.load() before changing it",
-                    source=self.name,
-                )
-            return self._pread(fd, length, offset)
-        finally:
-            os.close(fd)
+            raise SourceChangedError(f"cannot be read again: {error.strerror}", source=self.name) from error
+        if data is None:
+            raise SourceChangedError(
+                "the file was changed since it was opened; read it again, or call ds.load() before changing it",
+                source=self.name,
+            )
+        return data
 
     def _pread(self, fd: int, length: int, offset: int) -> bytes:
         try:

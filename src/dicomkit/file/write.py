@@ -20,7 +20,7 @@ from dicomkit.file.sources import PathSource
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
     from dicomkit.dataset.dataset import Dataset, FilePart
@@ -45,6 +45,8 @@ def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: Wr
     """
     options = options or DEFAULT_WRITE
     chunks = _file_chunks(ds, options)
+    if options.progress is not None:
+        chunks = _watched(chunks, options.progress)
     if isinstance(target, (str, os.PathLike)):
         _write_path(os.fspath(target), chunks, ds, options)
     elif hasattr(target, "write"):
@@ -134,7 +136,7 @@ def _composed(
 
 
 def _spliced_head(ds: Dataset, file: FilePart, syntax: TransferSyntax) -> Pieces | None:
-    """Preamble and file meta as they were read, but for what names the instance and the writer; None if not possible."""
+    """Preamble and file meta as read, but for what names the instance and the writer; None where that is not enough."""
     index = file.meta_index
     data = None if index is None or file.preamble is None else spliced_meta(ds, index, syntax)
     if data is None:
@@ -214,6 +216,19 @@ def _buffered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryvi
             parts, size = [], 0
     if parts:
         yield b"".join(parts)
+
+
+def _watched(chunks: Iterable[bytes | memoryview], progress: Callable[[int], object]) -> Iterator[bytes | memoryview]:
+    """Say how much has been taken whenever it is worth a system call, and at the end."""
+    written = said = 0
+    for chunk in chunks:
+        yield chunk
+        written += len(chunk)
+        if written - said >= _BUFFER:
+            said = written
+            progress(written)
+    if written > said:
+        progress(written)
 
 
 def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[list[bytes | memoryview]]:

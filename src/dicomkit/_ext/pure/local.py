@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
-__all__ = ["open_file"]
+__all__ = ["open_file", "read_again"]
 
+_CHUNK = 1 << 20
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -28,3 +29,29 @@ def open_file(path: str, length: int) -> tuple[int, bytes, int, int, int, int]:
     except BaseException:
         os.close(fd)
         raise
+
+
+def read_again(path: str, identity: tuple[int, int, int], offset: int, length: int) -> bytes | None:
+    """Read from a file that was opened before: None if it is another one now, which `identity` tells.
+
+    That is (inode, size, modification time in ns). Fewer bytes than `length` come only where the file ends. Raises
+    OSError.
+    """
+    if length < 0 or offset < 0:
+        raise ValueError("no place in a file")
+    fd = os.open(path, _READ_ONLY)
+    try:
+        status = os.fstat(fd)
+        if (status.st_ino, status.st_size, status.st_mtime_ns) != identity:
+            return None
+        os.lseek(fd, offset, os.SEEK_SET)
+        parts = []
+        while length:
+            data = os.read(fd, min(length, _CHUNK))
+            if not data:
+                break
+            parts.append(data)
+            length -= len(data)
+        return b"".join(parts)
+    finally:
+        os.close(fd)

@@ -177,6 +177,10 @@ class Record:
             return self._cache.setdefault(tag, items)
         return self._decode(tag, position)
 
+    def _keep_read(self, tag: int, value: Any) -> Any:
+        """Keep the decoded value of an element that was read, and return the one that is kept."""
+        return self._cache.setdefault(tag, value)
+
     def _elements(self, cls: type[View]) -> Iterator[Any]:
         """Iterate over the elements of an item in tag order; only for a data set without edits."""
         index = self._index
