@@ -232,3 +232,14 @@ def test_assignments():
     assert ("ContentSequence[3].TextValue", "UT", "a=b:c") == (str(assignment.path), assignment.vr, assignment.text)
     with pytest.raises(CommandError):
         parse_assignment("=x")
+
+
+def test_a_large_file_moves_the_bar(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """While one large file is written, parts of it are shown as done, up to all of it."""
+    large, shown = tmp_path / "large.dcm", list[float]()
+    large.write_bytes(hb.part10(hb.basic() + hb.element(0x7FE00010, "OW", bytes(8 << 20))))
+    monkeypatch.setattr("dicomkit.cli.progress.SilentProgress.part", lambda self, fraction: shown.append(fraction))
+    assert 0 == run("modify", large, "--set", "PatientID=NEW", "-o", tmp_path / "out.dcm").status
+    assert len(shown) > 3
+    assert shown == sorted(shown)
+    assert shown[-1] == pytest.approx(1, abs=0.001)

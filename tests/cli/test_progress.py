@@ -49,6 +49,25 @@ def test_the_bar_appears_late_and_leaves_no_trace(monkeypatch: pytest.MonkeyPatc
     assert "" == text.split("\r")[-2].strip()
 
 
+def test_the_bar_moves_while_one_thing_is_done(monkeypatch: pytest.MonkeyPatch):
+    """A part of a thing fills a part of the bar, and counts as none yet."""
+    assert "writing [######..................] 0/1 0 s a" == bar_line("writing", 0.25, 1, "a", 0, 80)
+    err = Stream(is_terminal=True)
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setattr(progress, "DELAY", 0.01)
+    monkeypatch.setattr(progress, "_EVERY", 0.01)
+    with PlainProgress(2, "writing") as bar:
+        bar.advance()
+        bar.part(0.5)
+        for _ in range(500):
+            time.sleep(0.01)
+            if b"[##################......] 1/2" in err.buffer.getvalue():
+                break
+        bar.advance()
+        assert (2, 0) == (bar.done, bar.fraction)
+    assert b"[##################......] 1/2" in err.buffer.getvalue()
+
+
 def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch):
     """What takes less than a second has no bar."""
     err = Stream(is_terminal=True)
@@ -56,6 +75,7 @@ def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch):
     for bar in (PlainProgress(1, "reading"), SilentProgress()):
         with bar:
             bar.at("a.dcm")
+            bar.part(0.5)
             bar.advance()
     err.flush()
     assert b"" == err.buffer.getvalue()

@@ -53,6 +53,20 @@ def test_the_bar_leaves_files_alone(monkeypatch: pytest.MonkeyPatch):
     assert "[red]a\\x1b[2J.dcm" in drawn
 
 
+def test_the_bar_moves_while_one_thing_is_done(monkeypatch: pytest.MonkeyPatch):
+    """A part of a thing moves the bar; when it is done it counts as one, whatever its parts were."""
+    monkeypatch.setattr(sys, "stderr", Stream(is_terminal=True))
+    with rich_output.RichProgress(2, "writing") as bar:
+        for fraction, expected in ((0.25, 0.25), (0.75, 0.75)):
+            bar.part(fraction)
+            assert expected == bar._bars.tasks[0].completed
+        bar.advance()
+        bar.part(0.5)
+        assert 1.5 == bar._bars.tasks[0].completed
+        bar.advance()
+        assert 2 == bar._bars.tasks[0].completed
+
+
 def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch):
     """What is done before the delay has no bar, and no timer is left."""
     err = Stream(is_terminal=True)

@@ -121,6 +121,17 @@ def test_no_bar_where_nobody_looks(make_terminal: MakeTerminal):
     assert ("", "") == (written(sys.stdout), written(sys.stderr))
 
 
+def test_a_part_of_a_thing_is_shown_as_a_fraction(make_terminal: MakeTerminal, monkeypatch: pytest.MonkeyPatch):
+    """The total is an estimate: more than all is all, and of nothing there is no part."""
+    terminal = make_terminal()
+    shown: list[float] = []
+    monkeypatch.setattr("dicomkit.cli.progress.SilentProgress.part", lambda self, fraction: shown.append(fraction))
+    with terminal.progress(1, "writing"):
+        for total, done in ((200, 50), (200, 300), (0, 10)):
+            terminal.part_of(total)(done)
+    assert [0.25, 1.0, 0.0] == shown
+
+
 def test_painted_text_is_printable(make_terminal: MakeTerminal):
     """What is painted loses its control characters, whoever forgot to escape it before."""
     assert ["a\\x1b[2Jb", "山"] == [make_terminal().paint("cyan", text) for text in ("a\x1b[2Jb", "山")]

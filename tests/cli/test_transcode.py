@@ -11,6 +11,7 @@ import pytest
 import dicomkit
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.transcode import parse_syntax
+from tests import hostile_bytes as hb
 from tests.cli.conftest import Run
 from tests.corpora import real_file
 
@@ -117,3 +118,14 @@ def test_names_of_transfer_syntaxes():
     for name in ("jpeg", "", "1.2.3", "CTImageStorage", "1.2.840.10008.1.1"):
         with pytest.raises(CommandError):
             parse_syntax(name)
+
+
+def test_a_large_file_moves_the_bar(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """While one large file is written, parts of it are shown as done, up to all of it."""
+    large, shown = tmp_path / "large.dcm", list[float]()
+    large.write_bytes(hb.part10(hb.basic() + hb.element(0x7FE00010, "OW", bytes(8 << 20))))
+    monkeypatch.setattr("dicomkit.cli.progress.SilentProgress.part", lambda self, fraction: shown.append(fraction))
+    assert 0 == run("transcode", large, "--to", "implicit", "-o", tmp_path / "out.dcm").status
+    assert len(shown) > 3
+    assert shown == sorted(shown)
+    assert shown[-1] == pytest.approx(1, abs=0.001)

@@ -105,6 +105,41 @@ def test_writing_over_the_file_it_was_read_from(tmp_path):
     ]
 
 
+def test_progress_is_told_while_a_large_file_is_written(tmp_path):
+    """The bytes written so far ascend to the size of the file, whatever it is written to; a small one is told once."""
+    path = tmp_path / "large.dcm"
+    make(PixelData=bytes(5 << 20)).save_as(path)
+    ds = dicomkit.dcmread(path)
+    for edit in (False, True):
+        if edit:
+            ds.PatientID = "EDITED"
+        for target in (tmp_path / "copy.dcm", io.BytesIO()):
+            told: list[int] = []
+            ds.save_as(target, WriteOptions(progress=told.append))
+            size = target.stat().st_size if isinstance(target, Path) else len(target.getvalue())
+            assert size == told[-1]
+            assert told == sorted(set(told))
+            assert len(told) > 3
+    small: list[int] = []
+    dicomkit.dcmwrite(io.BytesIO(), make(), WriteOptions(progress=small.append))
+    assert 1 == len(small)
+
+
+def test_progress_may_end_the_writing(tmp_path):
+    """What the function raises comes out of dcmwrite; the old file stays, and nothing else."""
+    path = tmp_path / "file.dcm"
+    make(PatientID="OLD").save_as(path)
+    before = path.read_bytes()
+
+    def stop(written: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(PixelData=bytes(5 << 20)).save_as(path, WriteOptions(progress=stop))
+    assert before == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())
+
+
 def test_durable_writing_syncs_file_and_folder(tmp_path, monkeypatch):
     """durable=True asks the system to put the file and its name on the disk."""
     synced = []

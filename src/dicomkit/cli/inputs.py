@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dicomkit.dataset import Dataset
     from dicomkit.encoding.options import ReadOptions
 
-__all__ = ["STANDARD_INPUT", "Input", "find_inputs", "for_each", "read"]
+__all__ = ["STANDARD_INPUT", "Input", "find_inputs", "for_each", "read", "size_of"]
 
 STANDARD_INPUT = "-"
 
@@ -70,6 +70,14 @@ def read(path: str, options: ReadOptions) -> Dataset:
     if sys.stdin is None:
         raise CommandError("it is closed")
     return dcmread(sys.stdin.buffer, options)
+
+
+def size_of(path: str) -> int:
+    """Return the size of a file in bytes, 0 for standard input and for what has none."""
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 def for_each(

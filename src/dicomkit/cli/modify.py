@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
 from dicomkit.cli.element_path import ALL, ElementPath, parse_path
-from dicomkit.cli.inputs import find_inputs, for_each, read
+from dicomkit.cli.inputs import find_inputs, for_each, read, size_of
 from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import element_from_text, same_element
@@ -137,7 +137,8 @@ def _change(
     target = outputs[file]
     is_written = not arguments.dry_run and (bool(changed) or arguments.output is not None or target == STANDARD_OUTPUT)
     if is_written:
-        _write(target, ds, WriteOptions(repair=arguments.repair, durable=arguments.durable))
+        progress = terminal.part_of(size_of(file.path))
+        _write(target, ds, WriteOptions(repair=arguments.repair, durable=arguments.durable, progress=progress))
     if target != STANDARD_OUTPUT or arguments.dry_run:
         _report(arguments, terminal, file, target if is_written else None, changed)
     return 0

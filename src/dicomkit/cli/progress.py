@@ -33,6 +33,9 @@ class Progress(Protocol):
     def at(self, name: str) -> None:
         """Say what is being worked on."""
 
+    def part(self, fraction: float) -> None:
+        """Say how much of it is done, from 0 to 1."""
+
     def advance(self) -> None:
         """Count one thing as done."""
 
@@ -52,6 +55,9 @@ class SilentProgress:
     def at(self, name: str) -> None:
         """Do nothing."""
 
+    def part(self, fraction: float) -> None:
+        """Do nothing."""
+
     def advance(self) -> None:
         """Do nothing."""
 
@@ -66,6 +72,7 @@ class PlainProgress:
         self.total = total
         self.what = what
         self.done = 0
+        self.fraction = 0.0
         self.name = ""
         self._started = monotonic()
         self._drawn = 0
@@ -87,9 +94,13 @@ class PlainProgress:
         """Say what is being worked on."""
         self.name = name
 
+    def part(self, fraction: float) -> None:
+        """Say how much of it is done."""
+        self.fraction = fraction
+
     def advance(self) -> None:
         """Count one thing as done."""
-        self.done += 1
+        self.done, self.fraction = self.done + 1, 0.0
 
     def hide(self) -> None:
         """Make room for a line on standard error."""
@@ -104,17 +115,18 @@ class PlainProgress:
         while not self._end.wait(wait):
             wait = _EVERY
             seconds = monotonic() - self._started
-            line = bar_line(self.what, self.done, self.total, self.name, seconds, terminal_width() - 1)
+            done = self.done + self.fraction
+            line = bar_line(self.what, done, self.total, self.name, seconds, terminal_width() - 1)
             with self._lock:
                 sys.stderr.write("\r" + line.ljust(self._drawn))
                 sys.stderr.flush()
                 self._drawn = max(len(line), self._drawn)
 
 
-def bar_line(what: str, done: int, total: int, name: str, seconds: float, width: int) -> str:
+def bar_line(what: str, done: float, total: int, name: str, seconds: float, width: int) -> str:
     """Return one line of at most `width` characters: a bar, the count, the time, what is being worked on."""
-    filled = _BAR * min(done, total) // max(total, 1)
-    line = f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total} {seconds:.0f} s {escaped(name, width)}"
+    filled = int(_BAR * min(done, total) / max(total, 1))
+    line = f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {int(done)}/{total} {seconds:.0f} s {escaped(name, width)}"
     return line[: max(width, 0)]
 
 

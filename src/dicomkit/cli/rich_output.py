@@ -54,6 +54,7 @@ class RichProgress:
             *columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=sys.stdout.isatty()
         )
         self._task = self._bars.add_task(Text(what).plain, total=total, name="")
+        self._done = 0
         self._lock = Lock()
         self._ended = False
         self._timer = Timer(DELAY, self._begin)
@@ -78,9 +79,14 @@ class RichProgress:
         """Say what is being worked on."""
         self._bars.update(self._task, name=escaped(name, 40))
 
+    def part(self, fraction: float) -> None:
+        """Say how much of it is done."""
+        self._bars.update(self._task, completed=self._done + fraction)
+
     def advance(self) -> None:
         """Count one thing as done."""
-        self._bars.advance(self._task)
+        self._done += 1
+        self._bars.update(self._task, completed=self._done)
 
     def hide(self) -> None:
         """Do nothing: while the bar lives, rich writes what goes to the terminal above it."""

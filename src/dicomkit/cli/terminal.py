@@ -129,6 +129,11 @@ class Terminal:
             self._progress = rich.RichProgress(total, what) if rich is not None else PlainProgress(total, what)
         return self._progress
 
+    def part_of(self, total: int) -> Callable[[int], None]:
+        """Return a function that shows how much of `total`, an estimate, of the current thing is done."""
+        progress = self._progress
+        return lambda done: progress.part(min(done / total, 1.0) if total > 0 else 0.0)
+
 
 def _escape(match: re.Match[str]) -> str:
     """A character as JSON escapes it (RFC 8259 section 7)."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
-from dicomkit.cli.inputs import find_inputs, for_each, read
+from dicomkit.cli.inputs import find_inputs, for_each, read, size_of
 from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
 from dicomkit.cli.terminal import CommandError
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
@@ -81,7 +81,8 @@ def _write(
     before = ds.transfer_syntax
     _refuse_codec(ds, before, syntax)
     target = outputs[file]
-    write(target, ds, WriteOptions(transfer_syntax=syntax.uid, durable=arguments.durable))
+    progress = terminal.part_of(size_of(file.path))
+    write(target, ds, WriteOptions(transfer_syntax=syntax.uid, durable=arguments.durable, progress=progress))
     if target == STANDARD_OUTPUT:
         return 0
     if arguments.json:

@@ -9,6 +9,8 @@ from dicomkit.dictionary import STANDARD, Dictionary
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomkit.core.issue import IssuePolicy
 
 __all__ = ["DEFAULT_READ", "DEFAULT_WRITE", "ReadOptions", "WriteOptions"]
@@ -48,6 +50,10 @@ class WriteOptions(Options):
 
     repair: bool = False
     """Write every element anew, so that a defective source becomes a conformant file (PS3.5 7, PS3.10 7)."""
+
+    progress: Callable[[int], object] | None = None
+    """Called with the number of bytes written so far, after each part of a large file. What it raises ends the writing:
+    the old file stays."""
 
 
 DEFAULT_READ = ReadOptions()
