@@ -324,6 +324,83 @@ def test_adding_keeps_what_is_there(sample: Path):
     assert () == again.check()
 
 
+def test_optional_keys(tmp_path: Path):
+    """Keys of type 3 go into the records of their types; a record that is there keeps what it has."""
+    files = FileSet()
+    extra = {"PATIENT": ["PatientSex"], "IMAGE": ["Rows", "ImageType"]}
+    files.add(image(1, PatientSex="F", Rows=3), extra_keys=extra)
+    files.add(image(2, PatientSex="M", Rows=4), extra_keys=extra)
+    files.write(tmp_path)
+    first, second = FileSet.read(tmp_path)
+    assert [3, 4] == [instance.record.Rows for instance in (first, second)]
+    assert ["F", "F"] == [instance.value("PatientSex") for instance in (first, second)]
+    assert "ImageType" not in first.record
+
+
+def test_class_without_a_record(tmp_path: Path):
+    """A SOP class that Table F.4-1 has no record for cannot be added."""
+    with pytest.raises(FileFormatError, match=r"F\.4-1"):
+        FileSet().add(image(SOPClassUID="1.2.840.10008.5.1.4.1.1.200.1"))
+
+
+def test_descriptor(tmp_path: Path, require_peer: Callable[[str], str]):
+    """A descriptor is written beside the DICOMDIR, copied with it, replaced by another, and taken out again."""
+    files = FileSet()
+    files.add(image())
+    files.describe("Grüße\n")
+    files.write(tmp_path / "a")
+    assert "Grüße\n".encode() == (tmp_path / "a" / "README").read_bytes()
+    again = FileSet.read(tmp_path / "a")
+    assert ("README",) == again.descriptor
+    dump = subprocess.run(
+        [require_peer("dcmdump"), "+P", "0004,1141", "+P", "0004,1142", tmp_path / "a" / "DICOMDIR"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "[README]" in dump
+    assert "[ISO_IR 192]" in dump
+    again.write(tmp_path / "b")
+    assert "Grüße\n".encode() == (tmp_path / "b" / "README").read_bytes()
+    again.describe("plain")
+    again.write()
+    assert b"plain" == (tmp_path / "b" / "README").read_bytes()
+    assert "SpecificCharacterSetOfFileSetDescriptorFile" not in dcmread(tmp_path / "b" / "DICOMDIR")
+    again.describe("")
+    again.write()
+    assert () == FileSet.read(tmp_path / "b").descriptor
+
+
+def test_descriptor_replaces_nobodys_file(tmp_path: Path):
+    """A file that is there is not replaced by a descriptor, and nothing else is written then."""
+    (tmp_path / "README").write_bytes(b"mine")
+    files = FileSet()
+    files.add(image())
+    files.describe("ours")
+    with pytest.raises(FileExistsError):
+        files.write(tmp_path)
+    assert ["README"] == [path.name for path in tmp_path.iterdir()]
+    with pytest.raises(FileFormatError):
+        files.describe("x", ("..", "README"))
+
+
+@pytest.mark.parametrize("file_id", [["NOTHING"], ["..", "SECRET"]])
+def test_descriptor_that_is_missing_or_leads_out(file_id: list[str], tmp_path: Path):
+    """A descriptor that is not there, or not in the folder, is kept by its name in place, and not in a copy."""
+    (tmp_path / "SECRET").write_bytes(b"secret")
+    files = FileSet()
+    files.add(image())
+    files._elements.FileSetDescriptorFileID = file_id  # as of a directory that says so
+    files._directory, files.folder = None, str(tmp_path / "set")
+    (tmp_path / "set").mkdir()
+    files.write()
+    again = FileSet.read(tmp_path / "set")
+    assert tuple(file_id) == again.descriptor
+    again.write(tmp_path / "copy")
+    assert () == FileSet.read(tmp_path / "copy").descriptor
+    assert b"secret" not in contents(tmp_path / "copy").values()
+
+
 def test_foreign_files_are_not_replaced(tmp_path: Path):
     """A file that lies where a new one would go stays, and so does another file-set's DICOMDIR."""
     place = tmp_path / "PT000000" / "ST000000" / "SE000000"

@@ -12,7 +12,7 @@ from dicomkit.errors import MissingElementError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "DIRECTORY_CLASS",
@@ -31,8 +31,10 @@ DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 LEVELS = ("PATIENT", "STUDY", "SERIES")
 """The record types that an instance lies in, from the root down (PS3.3 Table F.4-1)."""
 
-SINGLE_LEVEL = ("HANGING PROTOCOL", "PALETTE", "IMPLANT", "IMPLANT ASSY", "IMPLANT GROUP")
+SINGLE_LEVEL = ("HANGING PROTOCOL", "PALETTE", "IMPLANT", "IMPLANT ASSY", "IMPLANT GROUP", "INVENTORY")
 """The record types of instances that belong to no patient and lie in the root (PS3.3 Table F.4-1)."""
+
+_ITEM_TAG = b"\xfe\xff\x00\xe0"
 
 # The Content Identification Macro (PS3.3 Table 10-12).
 _CONTENT = "InstanceNumber 1, ContentLabel 1, ContentDescription 2, ContentCreatorName 2"
@@ -80,9 +82,14 @@ RECORD_KEYS: dict[str, str] = {
     "ASSESSMENT":       "InstanceNumber 1, InstanceCreationDate 1, InstanceCreationTime 2",
     "RADIOTHERAPY":     "InstanceNumber 1, UserContentLabel 1C, UserContentLongLabel 1C, ContentDescription 2, "
                         "ContentCreatorName 2",
+    "ANNOTATION":       _MADE_AT + ", " + _CONTENT,
+    "INVENTORY":        _MADE_AT + ", InventoryPurpose 2, InventoryLevel 1, ScopeOfInventorySequence 1C, "
+                        "InventoryCompletionStatus 1, TotalNumberOfStudyRecords 1",
+    "WF PRESENTATION":  "PresentationCreationDate 1, PresentationCreationTime 1, " + _CONTENT
+                        + ", ReferencedSeriesSequence 1C",
 }
 """The keys of each record type with their types (PS3.3 F.5). 1 must have a value, 2 may be empty, 1C is copied if the
-instance has it; keys of type 3 (icons, comments) are left out."""
+instance has it. Any other attribute of the instance is a key of type 3: see `extra_keys` of `make_record`."""
 
 _ROOT = "1.2.840.10008.5.1.4."
 
@@ -94,7 +101,7 @@ _CLASSES: dict[str, str] = {  # below _ROOT
     "PRESENTATION":     "1.1.11.1 1.1.11.2 1.1.11.3 1.1.11.4 1.1.11.5 1.1.11.6 1.1.11.7 1.1.11.8 1.1.11.9 1.1.11.10 "
                         "1.1.11.11 1.1.11.12 1.1.131",
     "WAVEFORM":         "1.1.9.1.1 1.1.9.1.2 1.1.9.1.3 1.1.9.2.1 1.1.9.3.1 1.1.9.4.1 1.1.9.4.2 1.1.9.5.1 1.1.9.6.1 "
-                        "1.1.9.6.2 1.1.9.7.1 1.1.9.7.2 1.1.9.7.3 1.1.9.7.4 1.1.9.8.1",
+                        "1.1.9.6.2 1.1.9.7.1 1.1.9.7.2 1.1.9.7.3 1.1.9.7.4 1.1.9.8.1 1.1.9.1.4 1.1.601.5",
     "SR DOCUMENT":      "1.1.78.6 1.1.79.1 1.1.88.11 1.1.88.22 1.1.88.33 1.1.88.34 1.1.88.35 1.1.88.40 1.1.88.50 "
                         "1.1.88.65 1.1.88.67 1.1.88.68 1.1.88.69 1.1.88.70 1.1.88.71 1.1.88.72 1.1.88.73 1.1.88.74 "
                         "1.1.88.75 1.1.88.76 1.1.88.77",
@@ -112,24 +119,28 @@ _CLASSES: dict[str, str] = {  # below _ROOT
     "IMPLANT ASSY":     "44.1",
     "IMPLANT GROUP":    "45.1",
     "PLAN":             "34.7 34.10",
-    "MEASUREMENT":      "1.1.78.1 1.1.78.2 1.1.78.3 1.1.78.4 1.1.78.5 1.1.78.7 1.1.80.1",
+    "MEASUREMENT":      "1.1.78.1 1.1.78.2 1.1.78.3 1.1.78.4 1.1.78.5 1.1.78.7 1.1.78.8 1.1.80.1",
     "SURFACE":          "1.1.66.5",
     "SURFACE SCAN":     "1.1.68.1 1.1.68.2",
     "TRACT":            "1.1.66.6",
     "ASSESSMENT":       "1.1.90.1",
     "RADIOTHERAPY":     "1.1.481.10 1.1.481.11 1.1.481.12 1.1.481.13 1.1.481.14 1.1.481.15 1.1.481.16 1.1.481.17 "
                         "1.1.481.18 1.1.481.19 1.1.481.20 1.1.481.21 1.1.481.22 1.1.481.23 1.1.481.24 1.1.481.25",
+    "ANNOTATION":       "1.1.91.1",
+    "INVENTORY":        "1.1.201.1",
+    "WF PRESENTATION":  "1.1.9.100.1 1.1.9.100.2",
+    "":                 "1.1.200.1 1.1.200.2 1.1.200.3 1.1.200.7 1.1.200.8",  # procedure protocols and their approval
 }
 # fmt: on
 
 RECORD_OF_CLASS: dict[str, str] = {
     _ROOT + below: record_type for record_type, row in _CLASSES.items() for below in row.split()
 }
-"""The record type of each SOP class that does not get an IMAGE record."""
+"""The record type of each SOP class that does not get an IMAGE record; "" for one that Table F.4-1 has none for."""
 
 
 def record_type_of(ds: Dataset) -> str:
-    """Return the record type of an instance: IMAGE for any SOP class that has none of its own."""
+    """Return the record type of an instance: IMAGE for a SOP class that is not listed, "" if there is none for it."""
     return RECORD_OF_CLASS.get(str(ds.get("SOPClassUID") or ""), "IMAGE")
 
 
@@ -142,15 +153,27 @@ def level_of(record_type: str) -> int | None:
     return len(LEVELS) if record_type in RECORD_KEYS else None
 
 
-def make_record(ds: Dataset, record_type: str, defaults: Mapping[str, object] | None = None) -> Dataset:
+def make_record(
+    ds: Dataset,
+    record_type: str,
+    defaults: Mapping[str, object] | None = None,
+    extra_keys: Iterable[str] = (),
+) -> Dataset:
     """Return the record of this type for an instance: its type, its keys, and the character set of its text.
 
     `defaults` gives, by keyword, values for keys of type 1 that the instance leaves empty; without one that is a
-    MissingElementError (PS3.3 F.5 requires more than the modules of the instance do).
+    MissingElementError (PS3.3 F.5 requires more than the modules of the instance do). `extra_keys` are the keywords of
+    keys of type 3 that the record has too if the instance does, such as IconImageSequence; an icon that is compressed
+    is left out, for the DICOMDIR is not (PS3.10 8.6).
     """
     record = Dataset()
     record.DirectoryRecordType = record_type
     has_text = False
+    for keyword in extra_keys:
+        element = ds[keyword] if keyword in ds else None  # noqa: SIM401  get() gives the value for a keyword
+        if element is not None and not (ds.transfer_syntax.is_encapsulated and _has_fragments(element.value)):
+            record[keyword] = element
+            has_text = has_text or element.vr is VR.SQ or element.vr.uses_character_set
     for row in filter(None, RECORD_KEYS[record_type].split(", ")):
         keyword, _, kind = row.partition(" ")
         element = _key_of(ds, keyword)
@@ -170,6 +193,13 @@ def make_record(ds: Dataset, record_type: str, defaults: Mapping[str, object] | 
     elif has_text and not all(str(element.value).isascii() for element in record):
         record.SpecificCharacterSet = "ISO_IR 192"  # the instance does not declare what it holds
     return record
+
+
+def _has_fragments(items: object) -> bool:
+    """Whether Pixel Data in a sequence, such as an icon's, are fragments (PS3.5 A.4)."""
+    if not isinstance(items, Sequence):
+        return False
+    return any(isinstance(data := item.get("PixelData"), bytes) and data.startswith(_ITEM_TAG) for item in items)
 
 
 def _put_default(record: Dataset, record_type: str, keyword: str, defaults: Mapping[str, object]) -> None:

@@ -11,8 +11,10 @@ from dicomkit.core.uid import UID
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset.dataset import Dataset
 from dicomkit.dataset.sequence import Sequence
+from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions, WriteOptions
 from dicomkit.errors import FileFormatError, MissingElementError, escaped
+from dicomkit.file.descriptor import read_descriptor, write_descriptor
 from dicomkit.file.directory_records import DIRECTORY_CLASS, LEVELS, SINGLE_LEVEL, make_record, record_type_of
 from dicomkit.file.directory_tree import DirectoryNode, put_records, read_tree
 from dicomkit.file.file_ids import checked_file_id, component_name, is_conformant, resolve_file_id
@@ -22,7 +24,7 @@ from dicomkit.file.write import dcmwrite
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["DirectoryNode", "FileInstance", "FileSet"]
 
@@ -31,7 +33,14 @@ _OFFSETS_AND_RECORDS = (0x00041200, 0x00041202, 0x00041212, 0x00041220)
 _DESCRIPTOR, _DESCRIPTOR_SET = 0x00041141, 0x00041142
 _KEY_OF_LEVEL = {"PATIENT": "PatientID", "STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID"}
 # The first letters of a File ID's components; other types have the first two of their own.
-_PREFIXES = {"PATIENT": "PT", "IMPLANT ASSY": "IA", "IMPLANT GROUP": "IG", "PLAN": "PN", "SURFACE SCAN": "SS"}
+_PREFIXES = {
+    "PATIENT": "PT",
+    "IMPLANT ASSY": "IA",
+    "IMPLANT GROUP": "IG",
+    "PLAN": "PN",
+    "SURFACE SCAN": "SS",
+    "INVENTORY": "IV",
+}
 _IN_RECORD = {"SOPInstanceUID": "ReferencedSOPInstanceUIDInFile", "SOPClassUID": "ReferencedSOPClassUIDInFile"}
 
 
@@ -111,6 +120,8 @@ class FileSet:
         self._by_uid: dict[str, FileInstance] = {}
         self._collector = IssueCollector()
         self._elements = Dataset()
+        self._descriptor: bytes | None = None  # that was set, and not yet written
+        self._descriptor_read: tuple[str, ...] = ()  # where the one lies that may be replaced
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], options: ReadOptions | None = None) -> FileSet:
@@ -135,6 +146,8 @@ class FileSet:
             is_damaged = element.vr == "SQ" and not isinstance(element.value, Sequence)
             if element.tag not in _OFFSETS_AND_RECORDS and not is_damaged:
                 files._elements.add(element)
+
+        files._descriptor_read = files.descriptor
 
         def make(record: Dataset) -> DirectoryNode:
             is_file = "ReferencedFileID" in record or "MRDRDirectoryRecordOffset" in record
@@ -170,6 +183,36 @@ class FileSet:
     @file_set_id.setter
     def file_set_id(self, name: str) -> None:
         self._elements.FileSetID = name
+
+    @property
+    def descriptor(self) -> tuple[str, ...]:
+        """The File ID of the descriptor, a file for people that says what the file-set is; empty if there is none.
+
+        PS3.3 F.3.2.1. It is no instance: iterating does not give it.
+        """
+        value = self._elements.get("FileSetDescriptorFileID")
+        return (value,) if isinstance(value, str) and value else tuple(str(part) for part in _listed(value) if part)
+
+    def describe(self, text: str, file_id: tuple[str, ...] = ("README",), *, character_set: str = "") -> None:
+        """Give the file-set a descriptor, which `write` puts at its File ID; empty text takes it out.
+
+        `character_set` is the one defined term of its encoding, by default ISO_IR 192 where the text needs one. Raises
+        FileFormatError for a File ID that does not conform, ValueEncodeError for text that is not in the set.
+        """
+        for tag in (_DESCRIPTOR, _DESCRIPTOR_SET):
+            if tag in self._elements:
+                del self._elements[tag]
+        self._descriptor = None
+        if not text:
+            return
+        if not is_conformant(checked_file_id(file_id)):
+            raise FileFormatError(f"'{escaped('/'.join(file_id))}' is no File ID of PS3.10 8.2")
+        if not character_set and not text.isascii():
+            character_set = "ISO_IR 192"
+        self._descriptor = CharacterSet.of((character_set,) if character_set else ()).encode(text)
+        self._elements.FileSetDescriptorFileID = list(file_id)
+        if character_set:
+            self._elements.SpecificCharacterSetOfFileSetDescriptorFile = character_set
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -219,12 +262,19 @@ class FileSet:
     # -- changing ------------------------------------------------------------------------------------------------------
 
     def add(
-        self, source: Dataset | str | os.PathLike[str], *, defaults: Mapping[str, object] | None = None
+        self,
+        source: Dataset | str | os.PathLike[str],
+        *,
+        defaults: Mapping[str, object] | None = None,
+        extra_keys: Mapping[str, Iterable[str]] | None = None,
     ) -> FileInstance:
         """Add a data set, or the file of a path, which `write` will copy; one that is in it already is returned.
 
         `defaults` gives values for keys that a directory needs and that the instance leaves empty, by keyword; without
-        them that is a MissingElementError. Raises FileFormatError for a DICOMDIR, and what `dcmread` raises.
+        them that is a MissingElementError. `extra_keys` gives keywords of optional keys by record type:
+        ``{"PATIENT": ["PatientBirthDate"], "IMAGE": ["IconImageSequence"]}``; a record that is there already stays as
+        it is. Raises FileFormatError for a DICOMDIR and for a SOP class that PS3.3 Table F.4-1 has no record for, and
+        what `dcmread` raises.
         """
         path = None if isinstance(source, Dataset) else os.path.realpath(os.fspath(source))
         ds = source.copy() if isinstance(source, Dataset) else dcmread(path or "", stop_before_pixels=True)
@@ -236,11 +286,16 @@ class FileSet:
         if uid in self._by_uid:
             return self._by_uid[uid]
         kind = record_type_of(ds)
-        record = make_record(ds, kind, defaults)
+        if not kind:
+            raise FileFormatError(f"PS3.3 Table F.4-1 has no record for the SOP class {sop_class}", source=path)
+        extra = extra_keys or {}
+        record = make_record(ds, kind, defaults, extra.get(kind, ()))
         record.ReferencedSOPClassUIDInFile = sop_class
         record.ReferencedSOPInstanceUIDInFile = uid
         record.ReferencedTransferSyntaxUIDInFile = ds.transfer_syntax.uid
-        above = [] if kind in SINGLE_LEVEL else [make_record(ds, level, defaults) for level in LEVELS]
+        above = (
+            [] if kind in SINGLE_LEVEL else [make_record(ds, level, defaults, extra.get(level, ())) for level in LEVELS]
+        )
         node = self.root
         for upper in above:
             node = _child_like(node, upper)
@@ -291,10 +346,15 @@ class FileSet:
         if self._directory is not None:
             self._directory.load()  # the file that its values are in is about to be replaced
         options = WriteOptions(durable=durable)
+        descriptor = self._put_descriptor(target, options)
         file_ids = self._assigned(target)
         for instance in self:
             _put_file(instance, target, file_ids[id(instance)], options)
-        directory = self._composed(target, file_ids)
+        directory = self._composed(file_ids)
+        if not descriptor and _DESCRIPTOR in directory:
+            del directory[_DESCRIPTOR]
+            if _DESCRIPTOR_SET in directory:
+                del directory[_DESCRIPTOR_SET]
         dcmwrite(name, directory, options)
         for instance in self:
             instance.file_id, instance._folder = file_ids[id(instance)], target
@@ -302,7 +362,7 @@ class FileSet:
         if delete_removed and is_same:
             self._delete_removed(target)
         self._removed.clear()
-        self.folder = target
+        self.folder, self._descriptor, self._descriptor_read = target, None, descriptor
         return name
 
     def _assigned(self, target: str) -> dict[int, tuple[str, ...]]:
@@ -338,17 +398,30 @@ class FileSet:
                 used.add(file_id)
         return assigned
 
-    def _composed(self, target: str, file_ids: dict[int, tuple[str, ...]]) -> Dataset:
+    def _put_descriptor(self, target: str, options: WriteOptions) -> tuple[str, ...]:
+        """Make sure that the descriptor is where its File ID says; return that, () if there is none to be had."""
+        descriptor = self.descriptor
+        data = self._descriptor
+        if not descriptor or (data is None and target == self.folder):
+            return descriptor  # whether the file is there or not: what was read is kept
+        try:
+            if data is None:
+                data = read_descriptor(resolve_file_id(self.folder or "", descriptor))
+            path = resolve_file_id(target, descriptor)
+        except FileFormatError:
+            return ()  # it leads out of the file-set
+        if data is None:
+            return ()
+        is_own = target == self.folder and descriptor == self._descriptor_read
+        write_descriptor(path, data, replace=is_own, durable=options.durable)
+        return descriptor
+
+    def _composed(self, file_ids: dict[int, tuple[str, ...]]) -> Dataset:
         """The DICOMDIR to write, always Explicit VR Little Endian (PS3.10 8.6)."""
         directory = Dataset()
         directory.FileSetID = None
         for element in self._elements:
             directory.add(element)
-        if target != self.folder and self.folder is not None and _DESCRIPTOR in directory:
-            # The descriptor is a file of the other folder, and no instance.
-            del directory[_DESCRIPTOR]
-            if _DESCRIPTOR_SET in directory:
-                del directory[_DESCRIPTOR_SET]
         directory.file_meta.MediaStorageSOPClassUID = DIRECTORY_CLASS
         directory.file_meta.MediaStorageSOPInstanceUID = self.uid
 
