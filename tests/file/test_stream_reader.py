@@ -30,6 +30,7 @@ from dicomkit.errors import (
 from dicomkit.file.stream_reader import ElementKind, ElementStream, iter_elements
 from tests import hostile_bytes as hb
 from tests.corpora import real_file
+from tests.file.range_server import serving
 from tests.hostile import CASES
 
 FORCED = ReadOptions(force=True)
@@ -379,6 +380,28 @@ def test_what_it_opened_it_closes(tmp_path):
         with iter_elements(file) as stream:
             list(stream)
         assert not file.closed
+
+
+def test_nothing_is_read_after_the_stream_was_closed(tmp_path):
+    """A large value that is still open cannot be read any more then."""
+    path = tmp_path / "file"
+    path.write_bytes(hb.part10(hb.basic() + pixels(50_000)))
+    with iter_elements(path) as stream:
+        large = next(streamed for streamed in stream if streamed.is_large)
+        assert 10 == len(large.read(10))
+    with pytest.raises(ValueError, match="moved on"):
+        large.read(10)
+
+
+def test_a_url_is_read_in_large_pieces():
+    """A file of 3 MB behind a URL takes a handful of requests, one after the other, and is asked for once."""
+    pytest.importorskip("aiohttp")
+    data = hb.part10(hb.basic() + pixels(3 << 20))
+    with serving(data) as server, iter_elements(server.url) as stream:
+        sizes = [len(streamed.read()) for streamed in stream if streamed.is_large]
+        assert [3 << 20] == sizes
+        assert server.requests < 8
+        assert server.bytes_asked < len(data) + (2 << 20)
 
 
 def test_text_is_decoded_in_the_set_that_holds_there():
