@@ -205,6 +205,9 @@ def test_first_value_of_a_signed_lut_descriptor_has_no_sign():
     assert [65535, -5, 16] == stored("SS", [65535, -5, 16], 0x00281101)
     with pytest.raises(ValueEncodeError):
         stored("SS", [65535, -5, 16], 0x00280106)
+    for value in ([-5, 0, 16], [5, 40000, 16], [5, -40000, 16], 40000):
+        with pytest.raises(ValueEncodeError):
+            stored("SS", value, 0x00281101)
 
 
 def test_error_names_the_element():

@@ -191,7 +191,13 @@ def _single(part: Any) -> float:
 
 def _descriptor(value: object) -> Value:
     """The numbers of a lookup table descriptor of VR SS: the first is the count of entries, without a sign."""
-    return _integers(VR.SS, value, -32768, 65535)
+    numbers = _integers(VR.SS, value, -32768, 65535)
+    if not isinstance(numbers, list):
+        return _integers(VR.SS, numbers, -32768, 32767)
+    if numbers[0] < 0:
+        raise ValueError(f"{numbers[0]} entries in a lookup table")
+    _integers(VR.SS, numbers[1:], -32768, 32767)
+    return numbers
 
 
 def _tag(vr: VR, value: object) -> Value:

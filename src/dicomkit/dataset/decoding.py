@@ -35,6 +35,7 @@ __all__ = [
     "decides_vrs",
     "decode",
     "forget_changed",
+    "forget_tables",
     "load",
     "only_counts",
     "path_of",
@@ -135,6 +136,13 @@ def forget_changed(values: list[tuple[Dataset, int, VR]]) -> None:
     """Part with the values whose VR is another one now: the bytes that were read mean something else."""
     for holder, tag, vr in values:
         if holder._position_of(tag) >= 0 and holder._vr_of(tag) is not vr:
+            holder._let_go(tag)
+
+
+def forget_tables(ds: Dataset) -> None:
+    """Part with the data of lookup tables, numbers or bytes by their descriptor, which was changed in place."""
+    for holder, tag, _ in undecided(ds):
+        if (vr_in_dictionary(holder, tag) or "").endswith(" or OW"):
             holder._let_go(tag)
 
 

@@ -64,7 +64,9 @@ class DataElement(View):
         vr: representations.VR | None = self._vr
         if vr is None:
             assert self._owner is not None  # one of its own has its VR
-            vr = self._vr = self._owner._vr_of(self._number)
+            vr = self._owner._vr_of(self._number)
+            if vr is not representations.VR.US and vr is not representations.VR.SS:
+                self._vr = vr  # of these two, others decide which, and may be edited
         return vr
 
     @property
@@ -143,7 +145,7 @@ class DataElement(View):
         if self._owner is None:
             self._own = coerce(self.vr, value, self._number)
         else:
-            self._owner._put(self._number, self.vr, value)
+            self._owner._put(self._number, self._owner._vr_to_set(self._number), value)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DataElement):

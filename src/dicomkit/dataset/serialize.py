@@ -394,6 +394,8 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
     vr = ds._vr_of(tag)
     if vr is VR.SQ:
         vr = VR.UN  # what was to be a sequence and could only be read as bytes
+    if frame.form.is_implicit and vr in (VR.US, VR.SS):
+        vr = decoding.vr_read_back(ds, tag, vr)
     data = _encoded(frame, tag, vr, ds._cache[tag])
     if vr is VR.OB and tag == _PIXEL_DATA and decoding.transfer_syntax(ds).is_encapsulated:
         frame.pieces.add(frame.form.header(tag, vr, UNDEFINED_LENGTH))

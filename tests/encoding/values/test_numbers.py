@@ -102,6 +102,9 @@ def test_the_first_value_of_a_lookup_table_descriptor():
     assert [0, -1, 16] == decode_descriptor(VR.SS, encode_descriptor(VR.SS, [0, -1, 16], context), context)
     for entries in (1, 32767, 32768, 65535):
         assert [entries, 0, 8] == decode_descriptor(VR.SS, encode_descriptor(VR.SS, [entries, 0, 8], context), context)
+    for value in ([-1, 0, 8], [65536, 0, 8]):
+        with pytest.raises(ValueEncodeError, match="number of entries"):
+            encode_descriptor(VR.SS, value, context)
     assert decode_descriptor(VR.SS, b"", context) is None
     assert b"" == encode_descriptor(VR.SS, None, context)
     assert 0x00283002 in LUT_DESCRIPTOR_TAGS

@@ -98,7 +98,9 @@ def encode_descriptor(vr: VR, value: object, context: ValueContext) -> bytes:
     """Return the bytes of a lookup table descriptor of VR SS, whose first value may be up to 65535."""
     array = array_of(value, vr)
     items = items_of(value, vr) if array is None else array[1]
-    if items:
+    if len(items) > 1:
         entries = integral(plain(items[0]), vr)
-        items[0] = entries - 65536 if 32767 < entries < 65536 else entries
+        if not 0 <= entries < 65536:
+            raise ValueEncodeError("the number of entries is 0 (for 65536) to 65535", vr=vr, value=value)
+        items[0] = entries - 65536 if entries > 32767 else entries
     return pack_numbers(vr, items, context.is_little_endian)
