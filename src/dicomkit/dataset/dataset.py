@@ -15,7 +15,7 @@ from dicomkit.core.tag import Tag
 from dicomkit.core.temporal import Age, Date, DateTime, Time
 from dicomkit.core.uid import UID
 from dicomkit.core.vr import VR
-from dicomkit.dataset import checking, comparison, decoding, render, walking
+from dicomkit.dataset import checking, comparison, deciding, decoding, render, walking
 from dicomkit.dataset.coerce import coerce
 from dicomkit.dataset.context import EXPLICIT_LITTLE, Context
 from dicomkit.dataset.element import DataElement
@@ -253,7 +253,7 @@ class Dataset(Record, Keywords):
         elif isinstance(value, Sequence):
             # A sequence belongs to one data set, and never to one of its own items.
             value = value if value._owner is None and self._root()._parent is not value else Sequence(value)
-        depending = decoding.undecided(self) if decoding.decides_vrs(tag) else []
+        depending = deciding.undecided(self) if deciding.decides_vrs(tag) else []
         self._let_go(tag)
         if isinstance(value, Sequence):
             value._owner, value._tag, value._changed = self, tag, True
@@ -262,7 +262,7 @@ class Dataset(Record, Keywords):
         self._edits[tag] = vr
         self._cache[tag] = value
         self._touch()
-        decoding.forget_changed(depending)
+        deciding.forget_changed(depending)
 
     def _let_go(self, tag: int) -> None:
         """Part with a value: what a caller does with it from now on is no edit of this data set."""
@@ -275,11 +275,11 @@ class Dataset(Record, Keywords):
     def _value_changed(self, tag: int) -> None:
         """A multi-valued value was changed in place: from now on it is an edit."""
         self._put_vr(tag)
-        if decoding.decides_vrs(tag):
-            decoding.forget_tables(self)
+        if deciding.decides_vrs(tag):
+            deciding.forget_tables(self)
 
     def _put_vr(self, tag: int) -> None:
-        vr = decoding.vr_to_keep(self, tag)
+        vr = deciding.vr_to_keep(self, tag)
         if self._edits is None:
             self._edits = {}
         self._edits[tag] = vr
@@ -288,7 +288,7 @@ class Dataset(Record, Keywords):
     def _vr_to_set(self, tag: int) -> VR | str:
         """The VR that a new value of a tag gets: the present element's, else the dictionary's."""
         if self._has(tag):
-            return decoding.vr_to_keep(self, tag)
+            return deciding.vr_to_keep(self, tag)
         entry = self.private_entry(tag) if tag & 0x10000 else self._context.dictionary.find(tag)
         if entry is None or not entry.vr:
             raise UnknownTagError(
@@ -321,7 +321,7 @@ class Dataset(Record, Keywords):
         tag = self._tag_of(key)
         if not self._has(tag):
             raise self._missing(tag)
-        depending = decoding.undecided(self) if decoding.decides_vrs(tag) else []
+        depending = deciding.undecided(self) if deciding.decides_vrs(tag) else []
         self._let_go(tag)
         if self._edits is None:
             self._edits = {}
@@ -330,7 +330,7 @@ class Dataset(Record, Keywords):
         else:
             del self._edits[tag]
         self._touch()
-        decoding.forget_changed(depending)
+        deciding.forget_changed(depending)
 
     def add(self, element: DataElement) -> None:
         """Put an element, replacing one of the same tag."""

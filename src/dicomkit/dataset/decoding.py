@@ -32,10 +32,7 @@ __all__ = [
     "character_set",
     "convert_charset",
     "current_character_set",
-    "decides_vrs",
     "decode",
-    "forget_changed",
-    "forget_tables",
     "load",
     "only_counts",
     "path_of",
@@ -43,10 +40,8 @@ __all__ = [
     "raw_value",
     "report_charset",
     "transfer_syntax",
-    "undecided",
     "vr_of",
     "vr_read_back",
-    "vr_to_keep",
 ]
 
 # Flags of the index, see _ext/scan.pyx.
@@ -86,64 +81,10 @@ def vr_of(ds: Dataset, tag: int) -> VR:
     return _resolved(ds, tag, known, UNDEFINED_LENGTH if flags & FRAGMENTS else length)
 
 
-def vr_to_keep(ds: Dataset, tag: int) -> VR | str:
-    """The VR that a new value of a present element is kept under: "US or SS" where others decide, which may change."""
-    edited = ds._edits.get(tag) if ds._edits is not None else None
-    if edited is not None:
-        return edited
-    if _is_undecided(ds, tag):
-        known = vr_in_dictionary(ds, tag)
-        if known is not None and known.startswith("US or "):
-            return known
-    return ds._vr_of(tag)
-
-
 def vr_read_back(ds: Dataset, tag: int, vr: VR) -> VR:
     """The VR as which a number set as US or SS is read in Implicit VR, where the other elements decide."""
     known = vr_in_dictionary(ds, tag)
     return _resolved(ds, tag, known, None) if known == "US or SS" else vr
-
-
-def _is_undecided(ds: Dataset, tag: int) -> bool:
-    """Whether an element has been read and the file does not say its VR."""
-    position = ds._position_of(tag)
-    if position < 0:
-        return False
-    _, code, _, _, flags, _, _ = ds._read_index.element(position)
-    return not flags & (SEQUENCE | UN_SEQUENCE) and VR.from_code(code) in (None, VR.UN)
-
-
-def decides_vrs(tag: int) -> bool:
-    """Whether the value of an element is what the VR of others depends on."""
-    return tag in ambiguity.CONTEXT_TAGS or (tag & 0x10000 != 0 and 0x10 <= tag & 0xFFFF <= 0xFF)
-
-
-def undecided(ds: Dataset) -> list[tuple[Dataset, int, VR]]:
-    """The values decoded so far, here and in items, whose VR the file does not say, with the one they were read as."""
-    found: list[tuple[Dataset, int, VR]] = []
-    todo = [ds]
-    while todo:
-        holder = todo.pop()
-        for tag, value in holder._cache.copy().items():
-            if isinstance(value, Sequence):
-                todo.extend(value._materialised())
-            elif _is_undecided(holder, tag):
-                found.append((holder, tag, holder._vr_of(tag)))
-    return found
-
-
-def forget_changed(values: list[tuple[Dataset, int, VR]]) -> None:
-    """Part with the values whose VR is another one now: the bytes that were read mean something else."""
-    for holder, tag, vr in values:
-        if holder._position_of(tag) >= 0 and holder._vr_of(tag) is not vr:
-            holder._let_go(tag)
-
-
-def forget_tables(ds: Dataset) -> None:
-    """Part with the data of lookup tables, numbers or bytes by their descriptor, which was changed in place."""
-    for holder, tag, _ in undecided(ds):
-        if (vr_in_dictionary(holder, tag) or "").endswith(" or OW"):
-            holder._let_go(tag)
 
 
 def vr_in_dictionary(ds: Dataset, tag: int) -> str | None:
