@@ -8,6 +8,7 @@ import pytest
 
 import dicomkit
 from dicomkit.core.issue import Issue
+from dicomkit.core.limits import Limits
 from tests import hostile_bytes as hb
 from tests.corpora import real_file, real_files
 
@@ -32,6 +33,15 @@ def test_pixel_data_in_another_form_than_declared(pixels, syntax, form):
     assert form in issue.message
     value = data.index(struct.pack("<HH", 0x7FE0, 0x0010)) + 12
     assert value == issue.offset
+
+
+@pytest.mark.parametrize("limits", [{"fragments_at_open": 0}, {"fragments_at_open": 0, "issues": 0}])
+def test_fragments_under_a_native_syntax_that_were_not_walked(limits):
+    """Encapsulated Pixel Data that the transfer syntax does not allow is an issue even where it was not looked at."""
+    said: list[Issue] = []
+    options = dicomkit.ReadOptions(issues=said.append, limits=Limits(**limits))
+    dicomkit.dcmread(hb.part10(hb.basic() + FRAGMENTS, hb.EXPLICIT_LE), options)
+    assert "TRANSFER_SYNTAX_MISMATCH" in [issue.code.name for issue in said]
 
 
 @pytest.mark.parametrize(("pixels", "syntax"), [(FRAGMENTS, hb.JPEG_BASELINE), (hb.pixels(), hb.EXPLICIT_LE)])

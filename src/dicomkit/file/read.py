@@ -123,32 +123,35 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
         meta_index, syntax, scanner, status, body = plain
         context = Context(opened, syntax, options.dictionary, limits, collector)
         index = _finished(context, scanner, status, size)
-        return _made(opened, context, options, index, FilePart(meta_index, head[:128], body), is_declared=True)
+        # Only native Pixel Data under a native transfer syntax, of which there is nothing to say, is passed over.
+        # Fragments, whoever expects them, were walked, or that they were not is a deviation.
+        is_odd = scanner.has_deviations or scanner.dropped or index.counts[2]
+        is_plain = not (is_odd or syntax.is_encapsulated or syntax.big_endian_pixels)
+        return _made(opened, context, options, index, FilePart(meta_index, head[:128], body), is_plain=is_plain)
     preamble: bytes | None
     if head[128:132] == b"DICM":
         start, preamble = 132, head[:128]
     else:
         start, preamble = find_start(head, opened.name, options.force, collector)
     meta_index, body = read_meta(opened, head, start, limits, collector)
-    syntax, is_declared = syntax_of(opened, head, meta_index, body, collector)
+    syntax, _ = syntax_of(opened, head, meta_index, body, collector)
     context = Context(opened, syntax, options.dictionary, limits, collector)
     if syntax.is_deflated:
         context.source, head = load("inflate")(opened, body, size, limits, collector)
         body, size = 0, context.source.size or 0
     index = _scan(context, head, body, size, options)
-    return _made(opened, context, options, index, FilePart(meta_index, preamble, body), is_declared=is_declared)
+    return _made(opened, context, options, index, FilePart(meta_index, preamble, body), is_plain=False)
 
 
 def _made(
-    opened: Opened, context: Context, options: ReadOptions, index: Index, file: FilePart, *, is_declared: bool
+    opened: Opened, context: Context, options: ReadOptions, index: Index, file: FilePart, *, is_plain: bool
 ) -> Dataset:
-    """Make the data set of what was scanned, and compare it with what the file meta says of it."""
+    """Make the data set of what was scanned, and, unless it `is_plain`, compare it with what the file meta says."""
     ds = Dataset._of(index, index.root, context)
     ds._file = file
-    syntax = context.transfer_syntax
-    if syntax.is_encapsulated or syntax.big_endian_pixels or not is_declared or index.counts[2]:
+    if not is_plain:
         assert file.meta_index is not None  # just read
-        check_declared(ds, syntax, has_meta=bool(file.meta_index.counts[0]))
+        check_declared(ds, context.transfer_syntax, has_meta=bool(file.meta_index.counts[0]))
     if options.specific_tags is not None:
         _keep_only(ds, options.specific_tags)
     elif not options.stop_before_pixels:
