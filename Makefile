@@ -41,11 +41,11 @@ debug: $(VENV)/.ready  ## the kernels with line tracing and no optimisation (for
 	DICOMKIT_DEBUG=1 $(PY) setup.py --quiet build_ext --inplace --force
 	@rm -f $(VENV)/.built
 
-sanitize: $(VENV)/.ready  ## the kernels under AddressSanitizer and UBSan, then the tests of the kernels
+sanitize: $(VENV)/.ready  ## the kernels under AddressSanitizer and UBSan, then the tests of the kernels (TESTS="tests -m …" for more)
 	DICOMKIT_SANITIZE=1 DICOMKIT_REQUIRE_EXT=1 $(PY) setup.py --quiet build_ext --inplace --force
 	@rm -f $(VENV)/.built
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
-		PYTHONMALLOC=malloc $(PY) -m pytest -q -p no:randomly tests/_ext
+		PYTHONMALLOC=malloc $(PY) -m pytest -q -p no:randomly $(or $(TESTS),tests/_ext)
 
 peers:  ## DCMTK, the peer that PyPI does not have; the only target that installs outside the checkout
 	@if command -v dcmdump >/dev/null; then echo "peers: $$(dcmdump --version | head -1 | tr -d '$$')"; \
@@ -96,8 +96,10 @@ bench: setup  ## the benchmarks against their peers and budgets
 fuzz: setup  ## each fuzz target for SECONDS (60 unless told)
 	$(PY) fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGETS)
 
-soak: setup  ## the slow and fuzz tests, many more examples
+soak: setup  ## the slow and fuzz tests with many more examples, every truncation with the twins too, 200,000 inputs a target
 	HYPOTHESIS_PROFILE=soak $(PYTEST) -m "slow or fuzz" --timeout 3600 -o faulthandler_timeout=4000
+	DICOMKIT_PURE=1 $(PYTEST) --timeout 3600 -o faulthandler_timeout=4000 -m "not interop" tests/faults/test_truncation.py
+	$(PY) fuzz/run.py --jobs $(JOBS) --executions 200000 --seconds 600
 
 # --- release ---------------------------------------------------------------------------------------------------------
 

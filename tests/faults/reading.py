@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import dicomkit
 
@@ -26,6 +27,11 @@ CUT_CODES = frozenset(
 def strict() -> dicomkit.ReadOptions:
     """Give options under which the first deviation raises."""
     return dicomkit.ReadOptions(issues="raise")
+
+
+def is_soak() -> bool:
+    """Say whether this is `make soak`, which takes its time."""
+    return os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 
 def codes(ds: dicomkit.Dataset) -> set[str]:
