@@ -442,3 +442,11 @@ def test_fragments_in_an_item_are_walked_whatever_the_bound(scanner: Any) -> Non
     assert [0x7FE00010, 0x00880200, 0x00889999, 0x7FE00010] == [row[0] for row in found.elements]
     assert 2 == len(found.fragments)
     assert ["FRAGMENTS_NOT_WALKED"] == names(found)
+
+
+def test_fragments_are_walked_where_no_end_is_known(scanner: Any) -> None:
+    """In a stream nothing says where the data set ends but what is in it: `walk` leaves no fragments there."""
+    data = fragments([b"", b"ab", b"cd"]) + element(0xFFFCFFFC, "OB", b"\0\0")
+    found = scan(scanner, data, "explicit", end=None, walk=0)
+    assert [0x7FE00010, 0xFFFCFFFC] == [row[0] for row in found.elements]
+    assert [3, len(data), []] == [len(found.fragments), found.end, names(found)]

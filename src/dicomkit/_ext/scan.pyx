@@ -75,15 +75,14 @@ cdef enum:                 # codes of deviations, see issue_names
     C_DUPLICATE_ELEMENT = 12
     C_OUT_OF_ORDER = 13
     C_TRAILING_ZEROS = 14
-    C_TRAILING_BYTES = 15
-    C_ITEM_EXPECTED = 16
-    C_FRAGMENTS_NOT_WALKED = 17
-    C_UNDEFINED_LENGTH_VR = 18
+    C_ITEM_EXPECTED = 15
+    C_FRAGMENTS_NOT_WALKED = 16
+    C_UNDEFINED_LENGTH_VR = 17
 
 ISSUE_NAMES = (
     "TRUNCATED", "ODD_LENGTH", "LENGTH_OVERRUN", "ITEM_LENGTH_WRONG", "DELIMITER_MISSING", "DELIMITER_STRAY",
     "DELIMITER_LENGTH", "UNKNOWN_VR", "INVALID_VR", "VR_FORM_MIXED", "TRANSFER_SYNTAX_MISMATCH",
-    "UN_UNDEFINED_LENGTH", "DUPLICATE_ELEMENT", "OUT_OF_ORDER", "TRAILING_ZEROS", "TRAILING_BYTES",
+    "UN_UNDEFINED_LENGTH", "DUPLICATE_ELEMENT", "OUT_OF_ORDER", "TRAILING_ZEROS",
     "ITEM_EXPECTED", "FRAGMENTS_NOT_WALKED", "UNDEFINED_LENGTH_VR",
 )
 
@@ -1393,7 +1392,8 @@ cdef class Scanner:
         cdef const uint8_t* p
         cdef uint32_t tag
         while True:
-            if self.height == 2 and (frame.number > self.walk or not self.walk):
+            # What lies behind them can only be left where an end is known.
+            if self.height == 2 and (frame.number > self.walk or not self.walk) and frame.end != NO_END:
                 self.in_fragments = False
                 self.deviate(C_FRAGMENTS_NOT_WALKED, self.pos, 0, 0)
                 frame.element.flags |= E_UNWALKED

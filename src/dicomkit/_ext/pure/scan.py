@@ -27,7 +27,7 @@ __all__ = ["ISSUE_NAMES", "Index", "Scanner", "scan_file"]
 ISSUE_NAMES = (
     "TRUNCATED", "ODD_LENGTH", "LENGTH_OVERRUN", "ITEM_LENGTH_WRONG", "DELIMITER_MISSING", "DELIMITER_STRAY",
     "DELIMITER_LENGTH", "UNKNOWN_VR", "INVALID_VR", "VR_FORM_MIXED", "TRANSFER_SYNTAX_MISMATCH",
-    "UN_UNDEFINED_LENGTH", "DUPLICATE_ELEMENT", "OUT_OF_ORDER", "TRAILING_ZEROS", "TRAILING_BYTES",
+    "UN_UNDEFINED_LENGTH", "DUPLICATE_ELEMENT", "OUT_OF_ORDER", "TRAILING_ZEROS",
     "ITEM_EXPECTED", "FRAGMENTS_NOT_WALKED", "UNDEFINED_LENGTH_VR",
 )  # fmt: skip
 
@@ -649,7 +649,8 @@ class Scanner:
     def _scan_fragment(self, frame: _Frame) -> None:
         """Look at the next item of encapsulated Pixel Data (PS3.5 A.4): the Basic Offset Table, then fragments."""
         pos = self.pos
-        if len(self._stack) == 2 and (frame.number > self._walk or not self._walk):
+        # What lies behind them can only be left where an end is known.
+        if len(self._stack) == 2 and (frame.number > self._walk or not self._walk) and frame.end != _NO_END:
             self._end_fragments(frame, "FRAGMENTS_NOT_WALKED", 0, _UNWALKED)
             return
         if pos >= frame.end:
