@@ -299,3 +299,12 @@ def test_plain_where_rich_is_missing(run: Run, file: Path, monkeypatch: pytest.M
 def test_real_files_are_found():
     """The names that these tests use exist once each."""
     assert real_file("test-SR.dcm") in [path for _, path in real_files()]
+
+
+@pytest.mark.parametrize("option", ["--width", "--max-depth"])
+@pytest.mark.parametrize("number", ["-1", "x", "", "1.5", "1" * 5000])
+def test_numbers_of_options(option: str, number: str, run: Run, file: Path):
+    """What is no number from 0 is status 2, said in words."""
+    result = run("dump", f"{option}={number}", file)
+    assert (2, "") == (result.status, result.out)
+    assert "is no number from 0" in result.err

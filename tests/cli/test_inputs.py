@@ -71,3 +71,10 @@ def test_reading_standard_input(monkeypatch: pytest.MonkeyPatch, file: Path):
     monkeypatch.setattr(sys, "stdin", Stream(file.read_bytes()))
     assert "H-1" == read("-", ReadOptions()).PatientID
     assert "H-1" == read(str(file), ReadOptions()).PatientID
+
+
+def test_a_folder_without_files_is_said(tmp_path: Path, make_terminal: MakeTerminal):
+    """An empty folder is no trouble, but nobody should wonder why nothing comes."""
+    terminal = make_terminal()
+    assert ([], 0) == find_inputs([str(tmp_path)], terminal)
+    assert f"dicomkit test: {tmp_path}: no files in it\n" == written(sys.stderr)

@@ -73,6 +73,31 @@ def test_a_full_disk_is_the_fault_of_the_target(tmp_path: Path, file: Path, monk
     assert str(tmp_path / "a.dcm") == error.value.filename
 
 
+def test_read_only_files_are_not_replaced(tmp_path: Path, file: Path):
+    """A file without permission to write stays as it is, although replacing it needs none."""
+    target = tmp_path / "a.dcm"
+    target.write_bytes(b"old")
+    target.chmod(0o444)
+    with pytest.raises(CommandError, match="read-only"):
+        write(str(target), dicomkit.dcmread(file), dicomkit.WriteOptions())
+    assert b"old" == target.read_bytes()
+    target.chmod(0o644)
+    write(str(target), dicomkit.dcmread(file), dicomkit.WriteOptions())
+    assert file.read_bytes() == target.read_bytes()
+
+
+def test_the_temporary_file_has_no_name_for_people(tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where no file can be made, the error names the one that was asked for."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / ".a.dcm.0123456789ab.tmp"))
+
+    monkeypatch.setattr("dicomkit.cli.outputs.dcmwrite", refuse)
+    with pytest.raises(PermissionError) as error:
+        write(str(tmp_path / "a.dcm"), dicomkit.dcmread(file), dicomkit.WriteOptions())
+    assert str(tmp_path / "a.dcm") == error.value.filename
+
+
 def test_dicomdir_is_recognised():
     """By its Media Storage SOP Class UID."""
     ds = dicomkit.Dataset()

@@ -60,3 +60,11 @@ def test_same_means_the_same_text():
     assert same_element(ds, dicomkit.DataElement(0x00280030, "DS", "1.0\\1.0"))
     assert not same_element(ds, dicomkit.DataElement(0x00280030, "DS", "1.00\\1.0"))
     assert not same_element(ds, dicomkit.DataElement(0x00280034, "IS", "1\\1"))
+
+
+@pytest.mark.parametrize(("tag", "vr"), [(0x00280010, "US"), (0x00189073, "FD"), (0x00080428, "UV")])
+def test_text_that_is_no_number(tag: int, vr: str):
+    """The message speaks of what was typed, not of Python."""
+    with pytest.raises(CommandError) as error:
+        element_from_text(dicomkit.Dataset(), Tag(tag), "", "abc")
+    assert f"{Tag(tag)}: {vr}: not a value of {vr}: no number: 'abc'" == str(error.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from argparse import ArgumentTypeError
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -70,11 +71,10 @@ def configure(parser: Parser) -> None:
 
 
 def _count(text: str) -> int:
-    """A number from 0, for argparse, which turns ValueError into its own message."""
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
+    """A number from 0."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ArgumentTypeError(f"{escaped(text, 40)!r} is no number from 0")
+    return int(text)
 
 
 def run(arguments: Namespace, terminal: Terminal) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ElementLines", "clipped"]
 
+_BYTES = frozenset(vr._value_ for vr in VR if vr.kind is Kind.BINARY)
 _KEYWORD_WIDTH = 32
 _BYTES_SHOWN = 16
 _LEAST_VALUE = 16
@@ -32,6 +33,7 @@ class ElementLines:
     def __init__(self, terminal: Terminal, width: int) -> None:
         self._paint = terminal.paint
         self._width = width
+        self._keywords: dict[int, str] = {}  # of public elements: a segmentation has the same few 10,000 times
 
     def line(self, part: Dataset, row: Row, depth: int | None = None, *, with_path: bool = False) -> str:
         """Return the line of a row of `part`, indented by `depth`, which is the row's own unless given."""
@@ -42,7 +44,7 @@ class ElementLines:
         element = row.element
         vr = _vr(element)
         tag = format_path((*row.path, element.tag)) if with_path else str(element.tag)
-        keyword = _keyword(element)
+        keyword = self._keywords.get(element.tag) or self._keyword(element)
         # Values stand below each other, those of items too as long as there is room.
         keyword = f"{keyword:<{max(_KEYWORD_WIDTH - len(indent), 0)}}"
         head = len(indent) + len(tag) + 4 + len(keyword) + 1
@@ -54,6 +56,12 @@ class ElementLines:
         )
         return f"{text} {self._paint('dim', meaning)}" if meaning else text.rstrip()
 
+    def _keyword(self, element: DataElement) -> str:
+        keyword = _keyword(element)
+        if not element.is_private:
+            self._keywords[element.tag] = keyword
+        return keyword
+
     def _value(self, element: DataElement, vr: str, room: int, hidden: int) -> tuple[str, str]:
         """The value, and what is said about it."""
         if vr == VR.SQ:
@@ -62,7 +70,7 @@ class ElementLines:
             text = value_text(element, room)
             name = uid_name(_plain(element))
             return clipped(text, room), f"({name})" if name and len(text) + len(name) + 3 <= room else ""
-        binary = _bytes(element, room)
+        binary = _bytes(element, room) if vr in _BYTES else None
         return binary or (clipped(value_text(element, room), room), "")
 
 
@@ -99,8 +107,6 @@ def _bytes(element: DataElement, room: int) -> tuple[str, str] | None:
     if holder is None or holder._index is None:
         return None
     try:
-        if element.vr.kind is not Kind.BINARY:
-            return None
         position = holder._position_of(element.tag)
         if position >= 0:
             _, _, _, length, flags, _, count = holder._index.element(position)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.cli.terminal import TROUBLE, CommandError, explain
-from dicomkit.errors import DicomError, NotDicomError
+from dicomkit.errors import DicomError, NotDicomError, escaped
 from dicomkit.file import dcmread
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ def find_inputs(names: Iterable[str], terminal: Terminal) -> tuple[list[Input], 
 
     for name in names:
         if name != STANDARD_INPUT and os.path.isdir(name):
+            before = len(found)
             found.extend(_in_folder(name, cannot))
+            if len(found) == before:
+                terminal.note(f"{escaped(name, 200)}: no files in it")
         else:
             found.append(Input(name, os.path.basename(name), True))
     return found, status

@@ -28,11 +28,12 @@ COMMANDS = {
     "limits": "List the limits that keep bad files from taking the machine's time and memory.",
 }
 
-_INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+# What a shell expects of a program that Ctrl-C ended, and of one whose reader, such as head, had enough.
+_INTERRUPTED, _READER_GONE = 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, 1 where the command's answer is "no" (different, has issues), or 2 for trouble."""
+    """Run one command; return 0, 1 where its answer is "no" (different, has issues), 2 for trouble, 130 or 141."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     for name in ("stdout", "stderr"):
         _make_writable(name)
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read standard output had enough; nothing can be said to anybody.
         _discard(sys.stdout)
-        return TROUBLE
+        return _READER_GONE
     except KeyboardInterrupt:
         return _INTERRUPTED
     except OSError as error:
@@ -96,7 +97,8 @@ def _overview() -> str:
     return (
         "usage: dicomkit COMMAND …\n\n"
         f"{dicomkit.__doc__}\n\ncommands:\n{rows}\n"
-        "dicomkit COMMAND --help says more, with examples. Exit status: 0 done, 1 the answer is no, 2 trouble.\n"
+        "dicomkit COMMAND --help says more, with examples. Exit status: 0 done, 1 the answer is no, 2 trouble,\n"
+        "130 interrupted, 141 nobody reads the output any more.\n"
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.inputs import STANDARD_INPUT
 from dicomkit.cli.terminal import CommandError
+from dicomkit.errors import escaped
 from dicomkit.file import dcmwrite
 
 if TYPE_CHECKING:
@@ -67,10 +68,23 @@ def write(target: str, ds: Dataset, options: WriteOptions) -> None:
     if target == STANDARD_OUTPUT:
         dcmwrite(sys.stdout.buffer, ds, options)
         return
+    _refuse_read_only(target)
     try:
         os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)
         dcmwrite(target, ds, options)
     except OSError as error:
-        if error.filename is None:  # a full disk says so when bytes are written, without a name
+        # A full disk says so when bytes are written, without a name; a folder that takes no files, of one that nobody
+        # asked for.
+        if error.filename is None or (isinstance(error.filename, str) and error.filename.endswith(".tmp")):
             error.filename = target
         raise
+
+
+def _refuse_read_only(target: str) -> None:
+    """Raise CommandError for a file that may not be written to: replacing it would take no permission of its own."""
+    try:
+        mode = os.stat(target).st_mode
+    except OSError:
+        return  # there is none, or writing will say why not
+    if not mode & 0o222 or not os.access(target, os.W_OK):
+        raise CommandError(f"{escaped(target, 200)} is read-only: make it writable, or name another file with -o")

@@ -1,7 +1,14 @@
-"""What a caller may put into an element, turned into the type that its VR has when read (design: values by VR)."""
+"""What a caller may put into an element, turned into the type that its VR has when read (PS3.5 6.2).
+
+Three things may be wrong with a value. What cannot be understood as its VR, ``"yesterday"`` as DA or 70000 as US, is a
+ValueEncodeError where it is put. What is understood but not as the standard writes it, ``"2020.01.02"`` as DA or 17
+characters as SH, is put, and `Dataset.check` finds it. A value that has the type of its VR already was read, or made so
+on purpose: it is taken as it is, so that elements of defective files can be handed on.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from math import isfinite
 from struct import pack
 
@@ -14,6 +21,7 @@ from dicomkit.core.uid import UID
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding.values.binary import little_endian
+from dicomkit.encoding.values.dates import TYPES, is_understood
 from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS
 from dicomkit.errors import DicomError, ValueEncodeError
 
@@ -29,7 +37,17 @@ else:
 
 __all__ = ["Value", "coerce"]
 
-_TEMPORAL = {VR.DA: Date, VR.TM: Time, VR.DT: DateTime, VR.AS: Age}
+_UID_CHARACTERS = frozenset("0123456789.")
+
+# What text says something as these VRs, and how it is written (PS3.5 Table 6.2-1).
+_FORMS: dict[VR, tuple[Callable[[str], bool], str]] = {
+    VR.DA: (partial(is_understood, Date), "YYYYMMDD"),
+    VR.TM: (partial(is_understood, Time), "HH, HHMM, HHMMSS or HHMMSS.FFFFFF"),
+    VR.DT: (partial(is_understood, DateTime), "YYYYMMDDHHMMSS.FFFFFF&ZZXX, or less from the year on"),
+    VR.AS: (partial(is_understood, Age), "nnnD, nnnW, nnnM or nnnY"),
+    VR.UI: (_UID_CHARACTERS.issuperset, "digits and periods"),
+}
+# Numbers are understood by what makes them: DSfloat, ISint, int, float and Tag.
 
 
 def coerce(vr: VR | str, value: object, tag: int) -> Value:
@@ -48,11 +66,14 @@ def coerce(vr: VR | str, value: object, tag: int) -> Value:
             raise
         raise ValueEncodeError(f"not a value of {vr}: {_reason(error)}", tag=tag, vr=str(vr), value=value) from error
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueEncodeError(f"not a value of {vr}: {error}", tag=tag, vr=str(vr), value=value) from error
+        raise ValueEncodeError(f"not a value of {vr}: {_reason(error)}", tag=tag, vr=str(vr), value=value) from error
 
 
-def _reason(error: DicomError) -> str:
-    return str(error.args[0]) if error.args else str(error)
+def _reason(error: Exception) -> str:
+    if isinstance(error, DicomError):
+        return (str(error.args[0]) if error.args else "") or str(error)
+    # Python's own words about text that is no number repeat the text, which the error has.
+    return str(error) if not str(error).startswith(("invalid literal", "could not convert string")) else "no number"
 
 
 def _many(vr: VR, value: object, empty: Value, one: Callable[[Any], Value]) -> Value:
@@ -77,6 +98,13 @@ def _is_array(value: object) -> bool:
     return hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0
 
 
+def _understood(vr: VR, text: str) -> str:
+    is_understood, form = _FORMS[vr]
+    if not is_understood(text):
+        raise ValueError(f"it is written as {form}")
+    return text
+
+
 def _text(vr: VR, value: object) -> Value:
     def one(part: object) -> str:
         if isinstance(part, str):
@@ -92,7 +120,7 @@ def _uid(vr: VR, value: object) -> Value:
     def one(part: object) -> UID | str:
         if not isinstance(part, str):
             raise TypeError(f"a UID expected, not {type(part).__name__}")
-        return part if isinstance(part, UID) else UID(part.strip(" \0")) if part else ""
+        return part if isinstance(part, UID) else UID(_understood(vr, part.strip(" \0"))) if part else ""
 
     return _many(vr, value, "", one)
 
@@ -134,12 +162,14 @@ def _number_text(vr: VR, value: object) -> Value:
 
 
 def _temporal(vr: VR, value: object) -> Value:
-    kind: Any = _TEMPORAL[vr]  # one of four classes whose from_python takes different types
+    kind: Any = TYPES[vr]  # one of four classes whose from_python takes different types
 
     def one(part: object) -> Value:
         if part is None or part == "":
             return None
-        return part if isinstance(part, kind) else kind(part) if isinstance(part, str) else kind.from_python(part)
+        if isinstance(part, kind):
+            return part
+        return kind(_understood(vr, part)) if isinstance(part, str) else kind.from_python(part)
 
     return _many(vr, value, None, one)
 
