@@ -35,7 +35,8 @@ SLOWEST = 1.0
 #: A worker that finishes no input in this time is killed, in seconds of the wall clock.
 STUCK = 20.0
 #: A seed longer than this is chosen seldom.
-SHORT = 500
+SHORT = 400
+_LONG = 0.002
 #: New objects before the collector of cycles looks at them: an input makes some hundred.
 _COLLECT_AFTER = 20_000
 #: Inputs kept because they were taken in a way not seen before.
@@ -136,9 +137,9 @@ class _Worker:
     def choose(self) -> bytes:
         """Choose a seed, seldom a long one: short inputs run sooner, and a change hits what matters more often."""
         random_number, seeds = self.rng.random, self.seeds
-        for _ in range(6):
+        for _ in range(12):
             data = seeds[int(random_number() * len(seeds))]
-            if len(data) <= SHORT or random_number() < 0.02:
+            if len(data) <= SHORT or random_number() < _LONG:
                 break
         return data
 

@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING
 
 import dicomkit
 import dicomkit.file
+from dicomkit.core.vr import VR
+from dicomkit.encoding.charset import CharacterSet
+from dicomkit.encoding.values import ValueContext, decode_value, encode_value, problems
 from dicomkit.errors import DicomError
 from fuzz import seeds
 from fuzz.mutate import Mutator
@@ -107,7 +110,7 @@ def _deflated(data: bytes) -> Hashable:
     """Read what is deflated already, or deflate it first so that mutations reach the data set."""
     stream = data[1:]
     if data[:1] < b"\1":
-        compressor = zlib.compressobj(1, zlib.DEFLATED, -15)
+        compressor = zlib.compressobj(1, zlib.DEFLATED, -9, 1)  # little to set up
         stream = compressor.compress(stream) + compressor.flush()
     return _read(_PREFIXES[DEFLATED_LE] + stream)
 
@@ -170,21 +173,23 @@ def _round_trip(data: bytes) -> Hashable:
     return _signature(ds), len(again.issues).bit_length()
 
 
+_STRUCTURAL = {
+    "TRUNCATED",
+    "LENGTH_OVERRUN",
+    "DELIMITER_MISSING",
+    "DELIMITER_STRAY",
+    "ODD_LENGTH",
+    "ITEM_LENGTH_WRONG",
+}
+
+
 def _repair(data: bytes) -> Hashable:
     """Write with `repair`: what comes out has no structural defect left, and repairing it again changes nothing."""
     ds = dicomkit.dcmread(data)
     written = io.BytesIO()
     dicomkit.dcmwrite(written, ds, dicomkit.WriteOptions(repair=True))
     again = dicomkit.dcmread(written.getvalue())
-    structural = {
-        "TRUNCATED",
-        "LENGTH_OVERRUN",
-        "DELIMITER_MISSING",
-        "DELIMITER_STRAY",
-        "ODD_LENGTH",
-        "ITEM_LENGTH_WRONG",
-    }
-    left = structural & {issue.code.name for issue in again.issues}
+    left = _STRUCTURAL & {issue.code.name for issue in again.issues}
     if left:
         raise BrokenPromiseError(f"after repair there is still {sorted(left)}")
     return _signature(ds)
@@ -207,14 +212,34 @@ _CHARSETS = (
     "\\ISO 2022 IR 149", "\\ISO 2022 IR 58", "ISO_IR 13", "ISO_IR 166", "ISO 2022 IR 6\\ISO 2022 IR 100", "ISO_IR 203",
     "KLINGON", "ISO IR 100", "\\ISO 2022 IR 159", "ISO_IR 192\\ISO 2022 IR 87",
 )  # fmt: skip
+_SETS = tuple(CharacterSet.of(tuple(terms.split("\\")) if terms else ()) for terms in _CHARSETS)
 
 
 def _value(data: bytes) -> Hashable:
-    """Decode one value of any VR under any character set; set again, it is encoded and decodes to an equal value."""
+    """Decode one value of any VR under any character set; encoded again, it decodes to an equal value.
+
+    One in eight goes through a file.
+    """
     if len(data) < 2:
         return None
-    vr, charset, raw = _VRS[data[0] % len(_VRS)], _CHARSETS[data[1] % len(_CHARSETS)], data[2:]
-    head = text(0x00080005, "CS", charset) if charset else b""
+    vr, charset, raw = VR(_VRS[data[0] % len(_VRS)]), _SETS[data[1] % len(_SETS)], data[2:]
+    found: set[object] = set()
+    context = ValueContext(charset, not data[1] & 0x20, lambda code, message, action: found.add(code))
+    value = decode_value(vr, raw, context)
+    list(problems(vr, raw, None, context))
+    shown = str(value), repr(value)
+    encoded = encode_value(vr, value, context)
+    if not found and not len(raw) & 1:
+        again = decode_value(vr, encoded, context)
+        if str(again) != shown[0]:
+            raise BrokenPromiseError(f"{vr} {shown[0]!r} is written as {str(again)!r}")
+    if data[1] >= 0xE0:
+        _value_in_file(vr, charset.terms, raw)
+    return vr, data[1] % len(_SETS), frozenset(found), type(value).__name__
+
+
+def _value_in_file(vr: VR, terms: tuple[str, ...], raw: bytes) -> None:
+    head = text(0x00080005, "CS", "\\".join(terms)) if terms else b""
     ds = dicomkit.dcmread(_PREFIXES[EXPLICIT_LE] + head + element(0x00110010, vr, raw))
     value = ds[0x00110010].value
     ds.check()
@@ -225,7 +250,6 @@ def _value(data: bytes) -> Hashable:
     again = dicomkit.dcmread(written.getvalue())[0x00110010].value
     if str(again) != shown[0] and not ds.issues:
         raise BrokenPromiseError(f"{vr} {shown[0]!r} is written as {str(again)!r}")
-    return vr, charset, frozenset(issue.code for issue in ds.issues), type(value).__name__
 
 
 def _json(data: bytes) -> Hashable:
@@ -299,6 +323,31 @@ def _elements(data: bytes) -> Hashable:
     return codes, len(found).bit_length(), values.bit_length()
 
 
+def _copy(data: bytes) -> Hashable:
+    """Copy element by element as they drip in: the lengths are right then, and of a file without defects all is there.
+
+    Group lengths apart, which a stream does not write.
+    """
+    stream = dicomkit.file.iter_elements(io.BufferedReader(_Drip(data), 64))
+    written = io.BytesIO()
+    with dicomkit.file.StreamWriter(
+        written, file_meta=stream.file_meta, transfer_syntax=stream.transfer_syntax.uid
+    ) as writer:
+        for streamed in stream:
+            writer.write(streamed)
+    again = dicomkit.dcmread(written.getvalue())
+    wrong = {issue.code.name for issue in again.issues} & _STRUCTURAL
+    if wrong:
+        raise BrokenPromiseError(f"copied element by element it has {sorted(wrong)}")
+    codes = frozenset(issue.code for issue in stream.issues)
+    if not codes:
+        ds = dicomkit.dcmread(data)
+        lost = [element.tag for element in ds if element.tag & 0xFFFF and element.tag not in again]
+        if lost and not ds.issues:
+            raise BrokenPromiseError(f"copied element by element it lost {lost[:5]}")
+    return codes, len(again).bit_length()
+
+
 def _frames(data: bytes) -> Hashable:
     """Take the frames of what was read; with the index of its frames, they are the same."""
     ds = dicomkit.dcmread(data)
@@ -366,6 +415,7 @@ TARGETS = {
         Target("xml", seeds.xml_models, _xml, mutator=XmlMutator, needs="dicomkit.formats:from_xml"),
         Target("models", seeds.files, _models, needs="dicomkit.formats:to_json"),
         Target("elements", seeds.files, _elements, needs="dicomkit.file:iter_elements"),
+        Target("copy", seeds.files, _copy, needs="dicomkit.file:StreamWriter"),
         Target("frames", seeds.encapsulated, _frames, needs="dicomkit.file:FrameIndex"),
         Target("index", seeds.frame_indexes, _frame_index, longest=1024, needs="dicomkit.file:FrameIndex"),
         Target("twin", seeds.scans, _twin, longest=1024, needs="dicomkit._ext.scan:Scanner"),
