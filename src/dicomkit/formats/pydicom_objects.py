@@ -34,7 +34,8 @@ def to_pydicom(ds: Dataset) -> pydicom.Dataset:
     root = ds._root()
     syntax = decoding.transfer_syntax(ds)
     form = form_read(ds) or Form.of(syntax.is_implicit, syntax.is_little_endian)
-    body = serialize(ds, Options(form)).to_bytes()
+    # What was cut off is ended: pydicom has nothing of a data set whose fragments have no end.
+    body = serialize(ds, Options(form, is_followed=True)).to_bytes()
     made = read_dataset(BytesIO(body), form.is_implicit, form.is_little_endian)
     if ds is not root or ds._file is None:
         declared = list(decoding.current_character_set(ds).declared)
