@@ -119,4 +119,5 @@ def scan_file(
     max_deviations: int,
     walk: int,
     syntaxes: dict[bytes, tuple[_S, bool, bool]],
+    fd: int = -1,
 ) -> tuple[Index, _S, Scanner, int, int] | None: ...

@@ -14,6 +14,19 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
+cdef extern from *:
+    """
+    #ifdef _WIN32
+    static long long pread_some(int fd, void* into, size_t length, long long offset) { return -1; }
+    #else
+    #include <unistd.h>
+    static long long pread_some(int fd, void* into, size_t length, long long offset) {
+        return (long long)pread(fd, into, length, (off_t)offset);
+    }
+    #endif
+    """
+    long long pread_some(int fd, void* into, size_t length, long long offset) nogil
+
 # -- what the tables say -----------------------------------------------------------------------------------------
 
 cdef enum:
@@ -124,6 +137,8 @@ cdef uint64_t DEEPEST = 1 << 30
 # How far to look for what follows an odd header: over the longest value with a 16-bit length.
 cdef uint64_t SIGHT = 0x10020
 cdef uint64_t LARGE_TABLE = 16 << 20            # in bytes: larger ones grow more carefully
+cdef uint64_t HOP_WINDOW = 4 << 10
+cdef uint64_t LARGEST_WINDOW = 1 << 20
 cdef uint32_t NO_STOP = 0xFFFFFFFF
 cdef uint32_t UNDEFINED_LENGTH = 0xFFFFFFFF
 cdef uint32_t DELIMITERS = 0xFFFE0000
@@ -1601,18 +1616,22 @@ cdef inline uint16_t header_flags(Header* h) noexcept nogil:
 
 def scan_file(bytes head not None, uint64_t size, uint64_t keep, uint32_t stop_tag, uint64_t max_depth,
               uint64_t max_elements, uint64_t max_fragments, uint64_t max_deviations, uint64_t walk,
-              dict syntaxes not None):
+              dict syntaxes not None, int fd=-1):
     """Index a file that begins as PS3.10 7.1 says, the whole of its File Meta Information in `head`.
 
     Returns (index of the file meta, transfer syntax, scanner of the data set, its status, where the data set begins),
     or None where anything is less than plain, down to a transfer syntax that `syntaxes` does not have. That maps an
-    encoded Transfer Syntax UID to (transfer syntax, is implicit, is big endian). `size` is that of the file.
+    encoded Transfer Syntax UID to (transfer syntax, is implicit, is big endian). `size` is that of the file. What the
+    scan needs beyond `head` is read from the descriptor `fd`, if it is one, in windows as scanning.py chooses them.
     """
     cdef const uint8_t* p = <const uint8_t*>PyBytes_AS_STRING(head)
     cdef uint64_t length = <uint64_t>PyBytes_GET_SIZE(head), end
     cdef Scanner scanner
     cdef Index meta
-    cdef long long position
+    cdef long long position, got
+    cdef uint64_t step, reached, wanted
+    cdef bytes data
+    cdef char* into
     cdef int status
     if length < 152 or memcmp(p + 128, b"DICM\x02\0\0\0UL\x04\0", 12) != 0 or size > LARGEST:
         return None
@@ -1651,6 +1670,22 @@ def scan_file(bytes head not None, uint64_t size, uint64_t keep, uint32_t stop_t
     scanner.prepare(end, size, implicit, big_endian, keep, stop_tag)
     with nogil:
         status = scanner.scan()
+    step = HOP_WINDOW
+    reached = 0
+    while status == S_NEED and fd >= 0 and not scanner.in_fragments and scanner.need_offset < size:
+        step = min(step * 2, LARGEST_WINDOW) if scanner.need_offset <= reached else HOP_WINDOW
+        wanted = min(max(scanner.need_length, step), size - scanner.need_offset)
+        data = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>wanted)
+        into = PyBytes_AS_STRING(data)
+        with nogil:
+            got = pread_some(fd, into, wanted, scanner.need_offset)
+        if got < 0 or <uint64_t>got < wanted:
+            break                       # whoever reads with more patience finds out why
+        reached = scanner.need_offset + wanted
+        scanner._index.add_segment(data, scanner.need_offset)
+        scanner.feed(data, scanner.need_offset)
+        with nogil:
+            status = scanner.scan()
     if status == S_MEMORY:
         raise MemoryError
     return meta, syntax, scanner, status, end

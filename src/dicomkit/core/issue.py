@@ -153,7 +153,9 @@ class IssueCollector:
     Several threads may report at once.
     """
 
-    __slots__ = ("_dropped", "_issues", "_lock", "bound", "policy")
+    __slots__ = ("_dropped", "_issues", "bound", "policy")
+
+    _lock = allocate_lock()  # one for all: who reports does little under it
 
     def __init__(self, policy: IssuePolicy = "collect", bound: int = 1000) -> None:
         if not callable(policy) and policy not in _POLICIES:
@@ -162,7 +164,6 @@ class IssueCollector:
         self.bound = bound
         self._issues: list[Issue] = []
         self._dropped = 0
-        self._lock = allocate_lock()
 
     def report(self, issue: Issue) -> None:
         """Do with an issue what the policy says."""

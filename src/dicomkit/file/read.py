@@ -118,11 +118,13 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
     head = opened.head(FIRST_WINDOW)
     size = opened.size
     assert size is not None  # a source without a size is spooled
-    plain = scan_file(head, size, *_bounds(options, opened), _PLAIN)
+    plain = scan_file(head, size, *_bounds(options, opened), _PLAIN, getattr(opened, "fd", -1))
     if plain is not None:
         meta_index, syntax, scanner, status, body = plain
         context = Context(opened, syntax, options.dictionary, limits, collector)
-        index = _finished(context, scanner, status, size)
+        index = scanner.index
+        if status or scanner.has_deviations or syntax.is_encapsulated:
+            index = _finished(context, scanner, status, size)
         # Only native Pixel Data under a native transfer syntax, of which there is nothing to say, is passed over.
         # Fragments, whoever expects them, were walked, or that they were not is a deviation.
         is_odd = scanner.has_deviations or scanner.dropped or index.counts[2]

@@ -34,10 +34,22 @@ _HAS_PREAD = hasattr(os, "pread")
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+class _Pin:
+    """Holds a file open for as long as somebody may read it."""
+
+    __slots__ = ("fd",)
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def __del__(self) -> None:
+        os.close(self.fd)
+
+
 class PathSource:
     """A local file. It is open only while it is read; a file that changed meanwhile is a SourceChangedError."""
 
-    __slots__ = ("_fd", "_head", "_identity", "_lock", "name", "size")
+    __slots__ = ("_head", "_identity", "_lock", "_pin", "fd", "name", "size")
 
     is_local = True
 
@@ -46,7 +58,8 @@ class PathSource:
         self.size = identity[1]
         self._identity = identity  # inode, size, time of the last change in ns
         self._head: bytes | None = head  # until it is closed
-        self._fd: int | None = fd
+        self.fd = fd  # -1 when it is closed
+        self._pin: _Pin | None = None
         self._lock = None if _HAS_PREAD else allocate_lock()
 
     @property
@@ -63,8 +76,8 @@ class PathSource:
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return bytes; SourceChangedError if the file is not the one that was opened."""
-        fd = self._fd
-        if fd is not None:
+        fd = self.fd
+        if fd >= 0:
             return self._pread(fd, length, offset)
         try:
             data = read_again(self.name, self._identity, offset, length)
@@ -105,13 +118,12 @@ class PathSource:
 
     def pin(self) -> None:
         """Hold the file open from now on, so that it can still be read when another takes its name."""
-        if self._fd is None:
-            fd = os.open(self.name, _READ_ONLY)
-            status = os.fstat(fd)
+        if self.fd < 0:
+            pin = _Pin(os.open(self.name, _READ_ONLY))
+            status = os.fstat(pin.fd)
             if (status.st_ino, status.st_size, status.st_mtime_ns) != self._identity:
-                os.close(fd)
                 raise SourceChangedError("the file was changed since it was opened", source=self.name)
-            self._fd = fd
+            self._pin, self.fd = pin, pin.fd
 
     def is_same_file(self, status: os.stat_result) -> bool:
         """Whether a path leads to this very file."""
@@ -120,13 +132,11 @@ class PathSource:
     def close(self) -> None:
         """Close the file; it is opened again when a value is asked for."""
         self._head = None
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-
-    def __del__(self) -> None:
-        if getattr(self, "_fd", None) is not None:
-            self.close()
+        fd, self.fd = self.fd, -1
+        if self._pin is not None:
+            self._pin = None
+        elif fd >= 0:
+            os.close(fd)
 
 
 class MemorySource(BytesSource):
