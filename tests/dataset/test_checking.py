@@ -9,6 +9,7 @@ import pytest
 import dicomkit
 from dicomkit import DataElement, Dataset
 from dicomkit.core.issue import IssueCode
+from dicomkit.core.temporal import Date
 
 
 def checked(ds: Dataset) -> list[tuple[IssueCode, str]]:
@@ -37,7 +38,8 @@ def test_nothing_is_wrong_with_a_proper_data_set():
         (DataElement("PatientSex", "CS", "MALEMALEMALEMALEM"), IssueCode.VALUE_TOO_LONG),
         (DataElement("PatientSex", "CS", "male"), IssueCode.VALUE_INVALID),
         (DataElement("StudyInstanceUID", "UI", "1.02"), IssueCode.VALUE_INVALID),
-        (DataElement("StudyDate", "DA", "20201301"), IssueCode.VALUE_INVALID),
+        (DataElement("StudyDate", "DA", Date("20201301")), IssueCode.VALUE_INVALID),
+        (DataElement("StudyDate", "DA", "2020.01.02"), IssueCode.VALUE_INVALID),
         (DataElement(0x00091001, "LO", "x"), IssueCode.PRIVATE_WITHOUT_CREATOR),
     ],
 )

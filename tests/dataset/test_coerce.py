@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import dicomkit
 from dicomkit import DataElement, Dataset
 from dicomkit.core.number import DSfloat, ISint
 from dicomkit.core.person_name import PersonName
@@ -208,6 +209,57 @@ def test_first_value_of_a_signed_lut_descriptor_has_no_sign():
     for value in ([-5, 0, 16], [5, 40000, 16], [5, -40000, 16], 40000):
         with pytest.raises(ValueEncodeError):
             stored("SS", value, 0x00281101)
+
+
+# As what each VR with a form of its own takes text (PS3.5 Table 6.2-1): what says nothing, what is odd, what is right.
+TEXTS = {
+    "DA": (["garbage", "20201301", "20200230", "*", "2020010", "20200101-x", "1.1.2020", "²0200101"],
+           ["2020.01.02"],
+           ["20200102", "20200101-", "-20200101", "20200101-20210101", "20200102 "]),
+    "TM": (["garbage", "25", "1", "101112.1234567", "10-1x", "²0"], ["10:11:12"], ["10", "1011", "101112.5", "10-11"]),
+    "DT": (["garbage", "20201301", "2020-13-01", "2020+9900"], [], ["2020", "20200101101112.5+0100", "20200101-2021"]),
+    "AS": (["garbage", "Y", "12", "1234Y", "0.5Y"], ["12Y"], ["012Y", "003D"]),
+    "UI": (["garbage", "1.2.3*", "1,2", "é", "1.2\n3", "1 2"], ["1.02.3", "1..2", "1." + "2" * 70], ["1.2.3", "1.2\0"]),
+    "DS": (["garbage", "1,5", "nan", "inf", "1e400", "0x10", "²"], ["1" * 17], ["1.5", "-1e5", " 2 "]),
+    "IS": (["garbage", "1.5", "²", "0x10", "1e400"], ["99999999999", "1.0"], ["5", "-7", " 8 "]),
+    "US": (["garbage", "1.5", "-1", "65536"], [], ["5", "65535"]),
+    "SL": (["garbage", "1.5", "2147483648"], [], ["-5"]),
+    "SV": (["garbage", "9223372036854775808"], [], ["-9223372036854775808"]),
+    "FL": (["garbage", "1e39"], [], ["1.5", "nan", "inf"]),
+    "FD": (["garbage"], [], ["1e300"]),
+    "AT": (["garbage", "0010", "(0010)"], [], ["00100010", "(0010,0010)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("vr", TEXTS)
+def test_text_of_each_form(vr):
+    """What says nothing as its VR is refused where it is put; what is only odd is found by check()."""
+    refused, odd, right = TEXTS[vr]
+    for text in refused:
+        for value in (text, [text, right[0]]):
+            with pytest.raises(ValueEncodeError) as raised:
+                DataElement(0x00091001, vr, value)
+            assert (0x00091001, vr) == (raised.value.tag, raised.value.vr)
+    for text in (*odd, *right):
+        ds = Dataset(SOPClassUID="1.2")
+        ds.add(DataElement(0x00090010, "LO", "SOMEBODY"))
+        ds.add(DataElement(0x00091001, vr, text))
+        assert (text in odd) is bool(ds.check()), text
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("StudyDate", Date("garbage")), ("StudyTime", Time("?")), ("AcquisitionDateTime", DateTime("?")),
+     ("PatientAge", Age("old")), ("StudyInstanceUID", UID("none"))],
+)  # fmt: skip
+def test_values_that_were_read_are_handed_on(keyword, value):
+    """A value that has the type of its VR is put as it is, written, and read again as the same."""
+    read = dicomkit.dcmread(Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3", **{keyword: value}).to_bytes())
+    other = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3")
+    setattr(other, keyword, getattr(read, keyword))
+    again = getattr(dicomkit.dcmread(other.to_bytes()), keyword)
+    assert [value, type(value)] == [again, type(again)]
+    assert {"value-invalid"} == {str(issue.code) for issue in other.check()}
 
 
 def test_error_names_the_element():

@@ -10,6 +10,7 @@ import pytest
 
 import dicomkit
 from dicomkit import Dataset, WriteOptions
+from dicomkit.core.uid import UID
 from dicomkit.errors import ValueEncodeError
 
 FORMS = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
@@ -78,7 +79,7 @@ def undeclared() -> Dataset:
     """Make a data set whose text no file could have: of no declared character set, here and in an item."""
     ds = Dataset(SOPClassUID="1.2", PatientName="Дмитрий^Ω", OtherPatientNames=["Ж", "Ω"], Rows=5,
                  ReferencedStudySequence=[Dataset(StudyDescription="日本", Columns=6)])  # fmt: skip
-    ds.file_meta.PrivateInformationCreatorUID = "ü"
+    ds.file_meta.PrivateInformationCreatorUID = UID("ü")
     return ds
 
 

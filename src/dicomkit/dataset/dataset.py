@@ -71,7 +71,9 @@ class Dataset(Record, Keywords):
 
     An attribute is the element's value, an item is the DataElement. Iterating gives elements in tag order. An absent
     element is a MissingElementError (an AttributeError and a KeyError); an unknown keyword is an UnknownKeywordError,
-    on reading and on writing. A value that its VR cannot hold is a ValueEncodeError.
+    on reading and on writing. What says nothing as its VR, ``"yesterday"`` as DA or 70000 as US, is a ValueEncodeError
+    where it is put; what is only written otherwise than the standard does is put, and `check` finds it; a value that
+    has the type of its VR, one that was read, is taken as it is.
     """
 
     __slots__ = ()

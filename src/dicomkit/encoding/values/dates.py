@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Temporal = type[Age] | type[Date] | type[DateTime] | type[Time]
 
-__all__ = ["TYPES", "decode_dates", "encode_dates"]
+__all__ = ["TYPES", "decode_dates", "encode_dates", "is_understood"]
 
 TYPES: dict[VR, Temporal] = {VR.AS: Age, VR.DA: Date, VR.DT: DateTime, VR.TM: Time}
 
@@ -34,11 +34,11 @@ def decode_dates(vr: VR, data: bytes, context: ValueContext) -> Value:
     if "\\" not in text:
         text = text.rstrip(PADDING)
         # The usual forms, a whole date or a time in digits, need no second look; check() judges them all.
-        if not (text.isdigit() and len(text) in _LENGTHS[vr]) and not _is_understood(made, text):
+        if not (text.isdigit() and len(text) in _LENGTHS[vr]) and not is_understood(made, text):
             context.report(IssueCode.VALUE_INVALID, f"{vr}: not understood", "kept as text")
         return made(text) if text else None
     values = [part.rstrip(PADDING) for part in text.split("\\")]
-    if not all(_is_understood(made, part) for part in values):
+    if not all(is_understood(made, part) for part in values):
         context.report(IssueCode.VALUE_INVALID, f"{vr}: not understood", "kept as text")
     return MultiValue([made(part) if part else None for part in values])
 
@@ -46,7 +46,8 @@ def decode_dates(vr: VR, data: bytes, context: ValueContext) -> Value:
 _LENGTHS = {VR.AS: (), VR.DA: (8,), VR.DT: (14,), VR.TM: (6,)}
 
 
-def _is_understood(made: Temporal, text: str) -> bool:
+def is_understood(made: Temporal, text: str) -> bool:
+    """Return whether text says a date, time or age, in a form of Table 6.2-1 or of those before it, or a range."""
     if not text:
         return True
     value = made(text)
