@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, freethreading_compatible=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """The compiled bases of Dataset and DataElement: keyword look-up, and the values that need no context.
 
 A value is decoded here only where its bytes decide everything: numbers, ASCII text without escapes, well-formed

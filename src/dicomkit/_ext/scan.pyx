@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, freethreading_compatible=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """One pass over the element headers of an encoded data set (PS3.5 7): the compact index behind every Dataset.
 
 The scanner sees windows of bytes and integers, nothing else. It enters every item with an explicit stack and never
