@@ -33,10 +33,13 @@ class Replacement:
 
     def __init__(self, path: str | os.PathLike[str], *, durable: bool = False) -> None:
         self._durable = durable
-        self._path = os.path.realpath(os.fspath(path))
+        self._path = os.fspath(path)
         self._temporary: str | None = None
         try:
-            self.status = os.stat(self._path)
+            self.status = os.lstat(self._path)
+            if stat.S_ISLNK(self.status.st_mode):
+                self._path = os.path.realpath(self._path)
+                self.status = os.stat(self._path)
         except FileNotFoundError:
             self.status = None
         if self.status is not None and not stat.S_ISREG(self.status.st_mode):
