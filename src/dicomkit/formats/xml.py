@@ -40,6 +40,8 @@ BULK_THRESHOLD = 1024
 
 _CHUNK = 1 << 15
 
+_MOST_STARTS = 4096  # more different elements than any object has
+
 _HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<NativeDicomModel xmlns="{NAMESPACE}" xml:space="preserve">\n'
 _FOOT = "</NativeDicomModel>\n"
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
@@ -124,18 +126,25 @@ def _pieces(ds: Dataset, writer: _Writer, limits: Limits) -> Iterator[str]:
 class _Writer:
     """Makes the DicomAttribute elements, and reports what cannot be said in XML."""
 
-    __slots__ = ("_bulk", "path")
+    __slots__ = ("_bulk", "_starts", "path")
 
     def __init__(self, bulk: BulkData, path: list[int]) -> None:
         self._bulk = bulk
+        self._starts: dict[int, tuple[VR, str]] = {}  # of public elements, which are the same few in every item
         self.path = path
 
     def start(self, ds: Dataset, tag: int, vr: VR) -> str:
         """Return the start tag of an element's DicomAttribute (A.1.5)."""
+        known = self._starts.get(tag)
+        if known is not None and known[0] is vr:
+            return known[1]
         if not tag & 0x10000:
             entry = ds._context.dictionary.find(tag)
             keyword = f' keyword="{entry.keyword}"' if entry is not None and entry.keyword else ""
-            return f'<DicomAttribute tag="{tag:08X}" vr="{vr._value_}"{keyword}>'
+            text = f'<DicomAttribute tag="{tag:08X}" vr="{vr._value_}"{keyword}>'
+            if len(self._starts) < _MOST_STARTS:
+                self._starts[tag] = vr, text
+            return text
         creator = _creator_of(ds, tag)
         if not creator:
             return f'<DicomAttribute tag="{tag:08X}" vr="{vr._value_}">'
