@@ -78,3 +78,11 @@ def test_clipped_text_fits_its_columns(text: str, room: int):
     else:
         assert shown.endswith("…")
         assert text.startswith(shown[:-1])
+
+
+@pytest.mark.parametrize(("width", "column"), [(0, 49), (160, 49), (80, 49), (60, 39), (40, 29), (10, 21)])
+def test_narrow_terminals(width: int, column: int, make_terminal: MakeTerminal):
+    """Values begin where a narrow terminal has room for them; where it has none, behind the keyword."""
+    ds = dicomkit.Dataset(Rows=512)
+    (row,) = rows(ds)
+    assert column - 1 == ElementLines(make_terminal(), width).line(ds, row).index("512")

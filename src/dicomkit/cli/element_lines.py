@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ElementLines", "clipped"]
 
 _BYTES = frozenset(vr._value_ for vr in VR if vr.kind is Kind.BINARY)
-_KEYWORD_WIDTH = 32
+_TAG_WIDTH, _KEYWORD_WIDTH = 16, 32
 _BYTES_SHOWN = 16
 _LEAST_VALUE = 16
 # Deeper levels are not indented any further, they say their depth.
@@ -33,6 +33,8 @@ class ElementLines:
     def __init__(self, terminal: Terminal, width: int) -> None:
         self._paint = terminal.paint
         self._width = width
+        # On a narrow terminal half of what tag and VR leave.
+        self._column = max(min(_KEYWORD_WIDTH, (width - _TAG_WIDTH) // 2), 0) if width else _KEYWORD_WIDTH
         self._keywords: dict[int, str] = {}  # of public elements: a segmentation has the same few 10,000 times
 
     def line(self, part: Dataset, row: Row, depth: int | None = None, *, with_path: bool = False) -> str:
@@ -46,7 +48,7 @@ class ElementLines:
         tag = format_path((*row.path, element.tag)) if with_path else str(element.tag)
         keyword = self._keywords.get(element.tag) or self._keyword(element)
         # Values stand below each other, those of items too as long as there is room.
-        keyword = f"{keyword:<{max(_KEYWORD_WIDTH - len(indent), 0)}}"
+        keyword = f"{keyword:<{max(self._column - len(indent), 0)}}"
         head = len(indent) + len(tag) + 4 + len(keyword) + 1
         room = max(self._width - head, _LEAST_VALUE) if self._width else sys.maxsize >> 1
         value, meaning = self._value(element, vr, room, row.hidden)
