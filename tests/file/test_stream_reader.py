@@ -512,6 +512,16 @@ def test_what_is_no_stream_of_dicom_is_refused(tmp_path):
         iter_elements(Broken())
 
 
+@pytest.mark.parametrize("length", [20_001, 0x55430000])
+def test_the_vr_of_a_large_value_does_not_depend_on_the_value(length: int):
+    """It is told before any of the value has come, also of lengths that are odd or look like a VR."""
+    for form, uid in ((hb.IMPLICIT, hb.IMPLICIT_LE), (hb.BIG, hb.EXPLICIT_BE)):
+        known, private = (hb.header(tag, "UN", length, form) for tag in (0x7FE00010, 0x00091010))
+        for header, expected in ((known, "OW"), (private, "UN")):
+            stream = iter_elements(Dripping(hb.part10(hb.basic(form)[:0] + header + b"some", uid)))
+            assert (length, expected) == ((large := next(stream)).length, str(large.vr))
+
+
 def test_an_element_shows_what_it_is():
     """The text of a small element is that of the data set's, that of others says kind and length."""
     stream = iter_elements(hb.part10(hb.basic() + pixels(20_000)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import struct
 import threading
@@ -369,6 +370,17 @@ def test_without_a_way_back_there_is_no_table():
         with_frames(iter(FRAMES), target=Pipe(), offset_table="basic", frame_count=3)
 
 
+def test_a_fragment_of_undefined_length_is_refused():
+    """No reader would know where it ends (PS3.5 A.4)."""
+    broken = hb.part10(hb.basic() + hb.fragments([b""], end=False) + hb.item(b"12", length=hb.UNDEFINED), JPEG)
+    writer = StreamWriter(Pipe(), transfer_syntax=JPEG)
+    *before, endless = itertools.takewhile(lambda streamed: streamed.kind != "fragments end", iter_elements(broken))
+    for streamed in before:
+        writer.write(streamed)
+    with pytest.raises(ValueEncodeError, match="undefined"):
+        writer.write(endless)
+
+
 def test_a_frame_in_fragments():
     """A frame of many fragments has one entry in the basic table, and none can be in the extended one."""
     ds = pydicom.dcmread(io.BytesIO(with_frames(FRAMES, fragment_size=4096)))
@@ -572,6 +584,45 @@ def test_the_file_meta_is_completed():
     )
     assert hb.INSTANCE_UID == ds.file_meta.MediaStorageSOPInstanceUID
     assert "MediaStorageSOPInstanceUID" not in meta
+
+
+def test_defects_of_a_stream_are_not_written():
+    """Lengths of sequences that are wrong where they come from are right where they go."""
+    cut = hb.item(hb.header(0x00110010, "OD", hb.UNDEFINED) + b"LIES")
+    sequence = struct.pack("<HH2sHI", 0x0018, 0x9346, b"\xd3Q", 0, len(cut)) + cut
+    source = iter_elements(hb.part10(sequence, "1.2.3"))
+    target = Pipe()
+    with begun(target, "1.2.3") as writer:
+        for streamed in source:
+            writer.write(streamed)
+    assert STRUCTURAL & {issue.code for issue in source.issues}
+    assert set() == {issue.code for issue in dicomkit.dcmread(target.getvalue()).check()} & STRUCTURAL
+
+
+def test_defects_of_a_file_meta_are_not_written():
+    """Nor are those of a file meta that was cut."""
+    meta = hb.text(0x00020002, "UI", hb.SECONDARY_CAPTURE) + hb.text(0x00020003, "UI", hb.INSTANCE_UID)
+    meta += hb.text(0x00020010, "UI", hb.EXPLICIT_LE) + hb.element(0x00023112, b"zz", b"abc", length=18773)
+    source = iter_elements(hb.part10(b"", meta=hb.element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta))
+    assert STRUCTURAL & {issue.code for issue in source.issues}
+    target = Pipe()
+    with StreamWriter(target, file_meta=source.file_meta):
+        pass  # the file meta has all that it needs
+    assert set() == {issue.code for issue in dicomkit.dcmread(target.getvalue()).check()} & STRUCTURAL
+
+
+#: What is wrong with lengths.
+STRUCTURAL = {IssueCode.ODD_LENGTH, IssueCode.LENGTH_OVERRUN, IssueCode.TRUNCATED, IssueCode.ITEM_LENGTH_WRONG}
+
+
+def test_the_charset_of_a_stream_may_be_no_text():
+    """A Specific Character Set with numbers for a value is one that nobody knows, and not an error of another kind."""
+    element = hb.element(0x00080005, "US", b"\x01\x00\x02\x00")
+    target = Pipe()
+    with StreamWriter(target) as writer:
+        for streamed in iter_elements(hb.part10(element + hb.basic())):
+            writer.write(streamed)
+    assert "OT" == dicomkit.dcmread(target.getvalue()).Modality
 
 
 def test_a_path_gets_the_file_and_durable_syncs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

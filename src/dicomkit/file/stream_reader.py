@@ -332,9 +332,11 @@ class StreamedElement:
             assert self.length is not None
             is_implicit, is_little = bool(self._flags & _IMPLICIT), self._level.is_little_endian
             # The header as it was understood: what is odd about it has been reported.
-            form = Form.of(is_implicit, is_little)
-            length = self.length if self._is_outside() else len(self._raw) - self._header_size
-            header = form.header(self.tag, VR.from_code(self._code) or VR.UN, length)
+            vr, length = VR.from_code(self._code) or VR.UN, len(self._raw) - self._header_size
+            if self._is_outside():
+                # Only what the header says is asked for, so no doubt may be left that would be settled by the value.
+                vr, length, is_implicit = VR.UN if is_implicit else vr, self.length & ~1, False
+            header = Form.of(is_implicit, is_little).header(self.tag, vr, length)
             # An unknown VR had a shorter header than UN: at the start of a stream there is no room for it.
             start = max(self.offset - len(header), 0)
             index = scan_element(

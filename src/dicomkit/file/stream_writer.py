@@ -180,7 +180,8 @@ class StreamWriter:
             self._emit(bytes(element.value))
             self._emit(self._form.sequence_delimiter)
         else:
-            for chunk in serialize(ds, Options(self._form)).chunks():
+            # Anew, for what is wrong with lengths in a sequence from elsewhere would be copied.
+            for chunk in serialize(ds, Options(self._form, repair=True)).chunks():
                 self._emit(bytes(chunk))
         self._note(element.tag, element.value)
 
@@ -384,6 +385,8 @@ class StreamWriter:
             self._emit(self._form.header(tag, VR.OB if element.vr is VR.UN else element.vr, UNDEFINED_LENGTH))
         elif kind is ElementKind.FRAGMENT:
             length = element.length or 0
+            if length >= UNDEFINED_LENGTH:
+                raise ValueEncodeError("a fragment of undefined length (PS3.5 A.4)", tag=Tag(_PIXEL_DATA))
             self._emit(item_header(length + (length & 1)))
             self._copy(element, length, 1, tag)
             self._emit(b"\0" * (length & 1))
@@ -435,8 +438,8 @@ class StreamWriter:
     def _note(self, tag: int, value: object) -> None:
         """Remember what the file meta and later values need."""
         if tag == _SPECIFIC_CHARACTER_SET:
-            terms = tuple(value) if isinstance(value, (list, tuple)) else (str(value or ""),)
-            self._levels[-1].charset = CharacterSet.of(terms)
+            terms = value if isinstance(value, (list, tuple)) else (value or "",)
+            self._levels[-1].charset = CharacterSet.of(tuple(map(str, terms)))
         elif tag in (_SOP_CLASS, _SOP_INSTANCE) and len(self._levels) == 1:
             self._uids[tag] = value
 
@@ -452,7 +455,7 @@ class StreamWriter:
         if held is None:
             return
         meta = complete_meta(self._uids, self._meta, self.transfer_syntax, is_new=True)
-        self._sink.write(self._preamble + b"DICM" + serialize(meta, Options(EXPLICIT_LITTLE)).to_bytes())
+        self._sink.write(self._preamble + b"DICM" + serialize(meta, Options(EXPLICIT_LITTLE, repair=True)).to_bytes())
         self._deflated_from = self._sink.position
         for data in held:
             self._emit(data)
