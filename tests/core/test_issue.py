@@ -77,6 +77,16 @@ def test_bound():
         assert (3 if policy == "warn" else 0) == len(caught)
 
 
+@pytest.mark.parametrize(("policy", "expected"), [("collect", 5), ("warn", 5), ("ignore", 0), (print, 5)])
+def test_what_others_did_not_keep_is_counted(policy, expected):
+    """What whoever found it did not keep counts among the dropped ones."""
+    collector = IssueCollector(policy)
+    collector.drop(0)
+    collector.drop(2)
+    collector.drop(3)
+    assert expected == collector.dropped
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"), [("collect", True), ("warn", True), ("ignore", True), ("raise", False), (print, False)]
 )

@@ -50,6 +50,18 @@ def test_what_is_wrong_is_found_at_every_depth(element, code):
     assert [(code, f"(0008,1110)[0].{tag}")] == checked(make(ReferencedStudySequence=[Dataset([element])]))
 
 
+@pytest.mark.parametrize("is_read", [False, True])
+def test_items_made_elsewhere_are_checked(is_read):
+    """What is wrong in an item that was made from scratch, or read from another file, is among the issues."""
+    item = Dataset(StudyInstanceUID="1.02")
+    if is_read:
+        item = dicomkit.dcmread(make(ReferencedStudySequence=[item]).to_bytes()).ReferencedStudySequence.pop()
+    ds = make(ReferencedStudySequence=[Dataset(ReferencedSeriesSequence=[item])])
+    found = ds.check()
+    assert [(IssueCode.VALUE_INVALID, (0x00081110, 0, 0x00081115, 0, 0x0020000D))] == [(i.code, i.path) for i in found]
+    assert found == ds.check()
+
+
 def test_edited_values_are_checked():
     """What was set since is checked too, without writing it."""
     ds = make(StudyInstanceUID="1.02")

@@ -360,3 +360,13 @@ def test_what_should_be_a_sequence_and_is_none_is_repaired_to_bytes():
     written = dicomkit.dcmread(head + broken + PATIENT).to_bytes(WriteOptions(repair=True))
     assert head + element(SEQUENCE, "UN", b"none!!") + PATIENT == written
     assert () == dicomkit.dcmread(written).issues
+
+
+def test_what_writing_reports_names_the_element():
+    """An Issue about a value that is written says where it is, so that check() does not say it again."""
+    item = Dataset(StudyInstanceUID="1.02")
+    ds = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3", ReferencedStudySequence=[item])
+    ds.to_bytes()
+    (issue,) = ds.issues
+    assert (SEQUENCE, 0, 0x0020000D) == issue.path
+    assert 1 == len(ds.check())

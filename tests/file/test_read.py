@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from dicomkit.core.issue import DicomWarning, Issue, IssueCode
 from dicomkit.core.limits import Limits
 from dicomkit.errors import IssueError, LimitExceededError, NotDicomError, UnknownKeywordError
 from dicomkit.file import read
+from tests import hostile_bytes as hb
 from tests.corpora import real_files
 
 
@@ -160,3 +162,17 @@ def test_a_plain_file_is_read_as_any_other(name: str, path: Path, monkeypatch: p
     assert list(in_parts.file_meta.walk()) == list(at_once.file_meta.walk())
     assert in_parts.issues == at_once.issues
     assert (in_parts.transfer_syntax, in_parts.to_bytes()) == (at_once.transfer_syntax, at_once.to_bytes())
+
+
+@pytest.mark.parametrize("bound", [0, 3, 100])
+@pytest.mark.parametrize("form", ["plain", "bare", "stream"])
+def test_issues_beyond_the_bound_are_counted(bound, form):
+    """Of more deviations than Limits.issues allows, none is kept silently: those left out are counted."""
+    odd = b"".join(hb.element(0x00100010 + 16 * i, "LO", b"odd") for i in range(20, 0, -1))  # out of order as well
+    data = hb.part10(hb.basic() + odd) if form == "plain" else hb.basic() + odd
+    expected = len(dicomkit.dcmread(data, force=True).issues)
+    source = BytesIO(data) if form == "stream" else data
+    ds = dicomkit.dcmread(source, ReadOptions(limits=Limits(issues=bound), force=True))
+    collector = ds._context.collector
+    assert [min(bound, expected), expected] == [len(ds.issues), len(ds.issues) + collector.dropped]
+    assert expected > 30

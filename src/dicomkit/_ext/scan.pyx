@@ -563,7 +563,7 @@ cdef class Scanner:
     @property
     def has_deviations(self):
         """Whether anything deviates from the standard."""
-        return self.n_deviations != 0
+        return self.n_deviations != 0 or self.dropped != 0
 
     def deviations_found(self, uint64_t first=0):
         """Return [(name, offset, value, path)], from the first-th found on; path alternates tags and item numbers."""

@@ -183,6 +183,12 @@ class IssueCollector:
         if policy == "warn":
             warnings.warn(str(issue), DicomWarning, stacklevel=2)
 
+    def drop(self, count: int) -> None:
+        """Count issues that whoever found them did not keep, because there were more than the bound."""
+        if count and self.policy != "ignore":
+            with self._lock:
+                self._dropped += count
+
     @property
     def issues(self) -> tuple[Issue, ...]:
         """What was kept, in the order found."""

@@ -13,6 +13,7 @@ from dicomkit.errors import DicomError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomkit.dataset.context import Context
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.encoding.charset import CharacterSet
 
@@ -31,7 +32,7 @@ def check(ds: Dataset) -> None:
         charset = sets.of(holder)
         if charset.problems:
             decoding.report_charset(holder, charset)
-        report = _Reporter(holder, known)
+        report = _Reporter(holder, known, ds._context)
         little = holder._index is None or decoding.is_little_endian(holder)
         read = ValueContext(charset, little, report)
         edited = ValueContext(charset, True, report)
@@ -70,10 +71,11 @@ class _CharacterSets:
 class _Reporter:
     """Reports what is not known yet of one element after the other; only then is it worked out where that lies."""
 
-    __slots__ = ("_ds", "_known", "_path", "_position", "_tag")
+    __slots__ = ("_context", "_ds", "_known", "_path", "_position", "_tag")
 
-    def __init__(self, ds: Dataset, known: set[tuple[IssueCode, tuple[int, ...]]]) -> None:
+    def __init__(self, ds: Dataset, known: set[tuple[IssueCode, tuple[int, ...]]], context: Context) -> None:
         self._ds = ds
+        self._context = context  # of the data set that is checked: an item may have come from elsewhere
         self._known = known
         self._path: tuple[int, ...] | None = None
         self._tag = 0
@@ -86,8 +88,8 @@ class _Reporter:
 
     def __call__(self, code: IssueCode, message: str, action: str = "") -> None:
         ds = self._ds
-        if decoding.only_counts(ds):
-            ds._context.report(code, message, action, None, ())
+        if self._context.collector.only_counts:
+            self._context.report(code, message, action, None, ())
             return
         if self._path is None:
             self._path = decoding.path_of(ds)
@@ -95,7 +97,7 @@ class _Reporter:
         if (code, path) not in self._known:
             self._known.add((code, path))
             offset = ds._read_index.element(self._position)[2] if self._position >= 0 else None
-            ds._context.report(code, message, action, offset, path)
+            self._context.report(code, message, action, offset, path)
 
 
 def _check_element(ds: Dataset, tag: int, position: int, context: ValueContext) -> None:

@@ -48,10 +48,16 @@ class Options:
 class _Frame:
     """One data set being written: what is left of its plan, and the parts written so far."""
 
-    __slots__ = ("before", "charset", "context", "ds", "form", "group_lengths", "group_sizes", "pieces", "plan", "same")
+    __slots__ = (
+        "before", "charset", "context", "ds", "form", "group_lengths", "group_sizes", "pieces", "plan", "root", "same",
+        "tag",
+    )  # fmt: skip
 
-    def __init__(self, ds: Dataset, form: Form, before: CharacterSet | None, charset: CharacterSet, same: bool) -> None:
+    def __init__(
+        self, ds: Dataset, form: Form, before: CharacterSet | None, charset: CharacterSet, same: bool, root: Dataset
+    ) -> None:
         self.ds = ds
+        self.root = root  # what is written, and has the Issues
         self.form = form
         self.before = before  # the set that unedited text was read in
         self.charset = charset  # the set that text is written in
@@ -60,11 +66,12 @@ class _Frame:
         self.plan: list[_Step] = []
         self.group_lengths: dict[int, int] = {}  # group -> number of the part that is its length element
         self.group_sizes: dict[int, int] = {}
+        self.tag = 0  # the element being encoded
         self.context = ValueContext(charset, form.is_little_endian, self._report)
 
     def _report(self, code: IssueCode, message: str, action: str) -> None:
-        path = () if decoding.only_counts(self.ds) else decoding.path_of(self.ds)
-        self.ds._context.report(code, message, action, None, path)
+        path = () if decoding.only_counts(self.root) else (*decoding.path_of(self.ds), Tag(self.tag))
+        self.root._context.report(code, message, action, None, path)
 
     def count(self, tag: int, before: int) -> None:
         """Add what was written since the pieces had `before` bytes to the length of the tag's group."""
@@ -141,7 +148,7 @@ def _spliced(ds: Dataset, options: Options) -> Pieces | None:
         if isinstance(value, Sequence) and value._is_dirty():
             return None
     charset = decoding.character_set(ds)
-    frame = _Frame(ds, form, charset, charset, True)
+    frame = _Frame(ds, form, charset, charset, True, ds)
     encoded: list[tuple[int, bytes | None]] = []
     for tag in sorted(edits):
         if not tag & 0xFFFF or index.find(ds._item, tag & 0xFFFF0000) >= 0:
@@ -180,7 +187,7 @@ def _frame(ds: Dataset, options: Options, form: Form, outer: _Frame | None) -> _
     read = form_read(ds)
     before = None if read is None else decoding.character_set(ds)
     same = read is form and before == charset and not options.repair
-    frame = _Frame(ds, form, before, charset, same)
+    frame = _Frame(ds, form, before, charset, same, ds if outer is None else outer.root)
     frame.plan = _plan(ds, same)
     if same and ds._index is not None:
         frame.plan = _with_ends(ds, ds._index, frame.plan, outer is None and options.is_followed)
@@ -410,6 +417,7 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
 
 
 def _encoded(frame: _Frame, tag: int, vr: VR, value: object) -> bytes:
+    frame.tag = tag
     try:
         if vr is VR.SS and tag in LUT_DESCRIPTOR_TAGS:
             return encode_descriptor(vr, value, frame.context)

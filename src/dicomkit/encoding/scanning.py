@@ -193,6 +193,7 @@ def report_deviations(
     """Hand what the kernel found to the policy, as Issues; some under another name."""
     for found in scanner.deviations_found():
         collector.report(issue_of(found, prefix, renamed))
+    collector.drop(scanner.dropped)
 
 
 def issue_of(
@@ -298,6 +299,7 @@ def steps(
                     found = (*found[:2], stream.skip(_UNBOUNDED), found[3])
                 collector.report(issue_of(found))
         if status == _DONE:
+            collector.drop(scanner.dropped)
             return
         if status == _EVENT:
             event = scanner.event

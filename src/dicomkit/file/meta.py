@@ -111,6 +111,7 @@ def _report(scanner: Scanner, collector: IssueCollector, end: int | None) -> Non
     for found in scanner.deviations_found():
         if found[1] != end:
             collector.report(issue_of(found, renamed=renamed))
+    collector.drop(scanner.dropped)
 
 
 def complete_meta(ds: Dataset, meta: Dataset, syntax: TransferSyntax, *, is_new: bool) -> Dataset:

@@ -127,7 +127,7 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
             index = _finished(context, scanner, status, size)
         # Only native Pixel Data under a native transfer syntax, of which there is nothing to say, is passed over.
         # Fragments, whoever expects them, were walked, or that they were not is a deviation.
-        is_odd = scanner.has_deviations or scanner.dropped or index.counts[2]
+        is_odd = scanner.has_deviations or index.counts[2]
         is_plain = not (is_odd or syntax.is_encapsulated or syntax.big_endian_pixels)
         return _made(opened, context, options, index, FilePart(meta_index, head[:128], body), is_plain=is_plain)
     preamble: bytes | None

@@ -192,7 +192,7 @@ class Scanner:
     @property
     def has_deviations(self) -> bool:
         """Whether anything deviates from the standard."""
-        return bool(self._deviations)
+        return bool(self._deviations) or self.dropped > 0
 
     def deviations_found(self, first: int = 0) -> list[tuple[str, int, int, tuple[int, ...]]]:
         """Return [(name, offset, value, path)], from the first-th found on; path alternates tags and item numbers."""
