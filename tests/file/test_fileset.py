@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from dicomkit.core.issue import IssueCode
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.errors import DicomError, FileFormatError, MissingElementError, NotDicomError, UnknownKeywordError
 from dicomkit.file.file_ids import is_conformant
-from dicomkit.file.fileset import FileInstance, FileSet
+from dicomkit.file.fileset import DirectoryNode, FileInstance, FileSet
 from tests.corpora import real_file
 from tests.hostile_dicomdir import ESCAPES, LOOPS, escape
 
@@ -570,3 +571,40 @@ def test_dciodvfy_has_no_new_complaints(
     command = [require_peer("dcmmkdir"), "-W", "+r", "+F", "", "+R", "README", "+D", tmp_path / "theirs"]
     subprocess.run([*command, "+id", tmp_path / "new"], check=True, capture_output=True)
     assert set() == complaints(program, tmp_path / "new" / "DICOMDIR") - complaints(program, tmp_path / "theirs")
+
+
+def test_instances_find_their_patients_and_studies_again(tmp_path: Path):
+    """An instance goes to the records of its patient, study and series that are there, after any other change too."""
+    files = FileSet()
+    for number in range(4):
+        files.add(image(number, PatientID=f"P{number % 2}", StudyInstanceUID=f"1.2.4.{number % 2}"))
+    assert [2, 2] == [len(patient.children[0].children[0].children) for patient in files.patients]
+    files.write(tmp_path)
+    files = FileSet.read(tmp_path)
+    files.add(image(4, PatientID="P1", StudyInstanceUID="1.2.4.1"))
+    assert [2, 3] == [len(patient.children[0].children[0].children) for patient in files.patients]
+    for instance in files.find(PatientID="P0"):
+        files.remove(instance)
+    files.add(image(5, PatientID="P0", StudyInstanceUID="1.2.4.0"))
+    files.add(image(6, PatientID="P1", StudyInstanceUID="1.2.4.9"))
+    assert ["P1", "P0"] == [patient.record.PatientID for patient in files.patients]
+    assert [2, 1] == [len(patient.children) for patient in files.patients]
+    files.patients[0].record.PatientID = "P7"  # a record that somebody edits is found under its old name no more
+    files.add(image(7, PatientID="P1"))
+    files.root.attach(DirectoryNode(image(PatientID="P8", DirectoryRecordType="PATIENT")))
+    files.add(image(8, PatientID="P8"))
+    assert ["P7", "P0", "P1", "P8"] == [patient.record.PatientID for patient in files.patients]
+
+
+def test_many_patients_are_added_in_linear_time():
+    """Twice as many patients take about twice as long, not four times."""
+
+    def seconds(count: int) -> float:
+        files = FileSet()
+        images = [image(number, PatientID=f"P{number}") for number in range(count)]
+        start = time.perf_counter()
+        for one in images:
+            files.add(one)
+        return time.perf_counter() - start
+
+    assert min(seconds(1600) for _ in range(2)) < 12 * min(seconds(200) for _ in range(2))

@@ -104,6 +104,24 @@ class FileInstance(DirectoryNode):
         return f"<FileInstance {escaped(self.record_type)} {escaped('/'.join(self.file_id)) or '(not yet written)'}>"
 
 
+def _key_of(record: Dataset) -> tuple[str, str]:
+    """The type of a record and what tells it from others of the type."""
+    kind = str(record.get("DirectoryRecordType") or "")
+    key = _KEY_OF_LEVEL.get(kind)
+    return kind, "" if key is None else str(record.get(key) or "")
+
+
+class _Children:
+    """The children of a node by what tells them apart, so that adding to many does not look at each of them."""
+
+    __slots__ = ("by_key", "count", "parent")
+
+    def __init__(self, parent: DirectoryNode) -> None:
+        self.parent = parent
+        self.count = len(parent.children)
+        self.by_key = {_key_of(child.record): child for child in parent.children}
+
+
 class FileSet:
     """The instances of a DICOMDIR, in patients, studies and series.
 
@@ -120,6 +138,7 @@ class FileSet:
         self._by_uid: dict[str, FileInstance] = {}
         self._collector = IssueCollector()
         self._elements = Dataset()
+        self._known: dict[int, _Children] = {}
         self._descriptor: bytes | None = None  # that was set, and not yet written
         self._descriptor_read: tuple[str, ...] = ()  # where the one lies that may be replaced
 
@@ -298,11 +317,30 @@ class FileSet:
         )
         node = self.root
         for upper in above:
-            node = _child_like(node, upper)
+            node = self._child_like(node, upper)
         instance = FileInstance(record, source=path, dataset=ds if path is None else None)
         node.attach(instance)
         self._by_uid[uid] = instance
         return instance
+
+    def _child_like(self, parent: DirectoryNode, record: Dataset) -> DirectoryNode:
+        """The child for the same patient, study or series; a new one if there is none."""
+        key = _key_of(record)
+        known = self._known.get(id(parent))
+        child = None if known is None else known.by_key.get(key)
+        if (
+            known is None
+            or known.parent is not parent
+            or known.count != len(parent.children)
+            or (child is not None and (child.parent is not parent or _key_of(child.record) != key))
+        ):
+            known = self._known[id(parent)] = _Children(parent)
+            child = known.by_key.get(key)
+        if child is None:
+            child = known.by_key[key] = DirectoryNode(record)
+            parent.attach(child)
+            known.count += 1
+        return child
 
     def remove(self, instance: FileInstance) -> None:
         """Take an instance out, and what lies above it if nothing else is left there; its file stays for now.
@@ -452,19 +490,6 @@ def _directory_in(folder: str) -> str:
         if os.path.exists(path):
             return path
     raise FileNotFoundError(errno.ENOENT, "the folder has no DICOMDIR", folder)
-
-
-def _child_like(parent: DirectoryNode, record: Dataset) -> DirectoryNode:
-    """The child for the same patient, study or series; a new one if there is none."""
-    kind = str(record.DirectoryRecordType)
-    key = _KEY_OF_LEVEL[kind]
-    wanted = record.get(key)
-    for child in reversed(parent.children):  # instances come in the order of their series
-        if child.record.get(key) == wanted and child.record_type == kind:
-            return child
-    child = DirectoryNode(record)
-    parent.attach(child)
-    return child
 
 
 def _prefix(record_type: str) -> str:
