@@ -615,6 +615,16 @@ def test_defects_of_a_file_meta_are_not_written():
 STRUCTURAL = {IssueCode.ODD_LENGTH, IssueCode.LENGTH_OVERRUN, IssueCode.TRUNCATED, IssueCode.ITEM_LENGTH_WRONG}
 
 
+def test_a_file_meta_beyond_4_gib_is_refused():
+    """A stream does not know its end: a length that leads beyond 4 GiB is no value that can be written."""
+    meta = hb.text(0x00020002, "UI", hb.SECONDARY_CAPTURE) + hb.text(0x00020003, "UI", hb.INSTANCE_UID)
+    meta += hb.text(0x00020010, "UI", hb.EXPLICIT_LE) + hb.element(0x00020102, "OB", b"some", length=0xFFFFFFFC)
+    source = iter_elements(Pipe(hb.part10(b"", meta=hb.element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta)))
+    writer = StreamWriter(Pipe(), file_meta=source.file_meta)
+    with pytest.raises(ValueEncodeError, match="4 GiB"):
+        writer.close()
+
+
 def test_the_charset_of_a_stream_may_be_no_text():
     """A Specific Character Set with numbers for a value is one that nobody knows, and not an error of another kind."""
     element = hb.element(0x00080005, "US", b"\x01\x00\x02\x00")

@@ -321,6 +321,10 @@ def _mend_group_lengths(frame: _Frame) -> None:
         part = frame.pieces.parts[number]
         assert isinstance(part, bytes)  # put there by _next_step
         size = frame.group_sizes.get(group, 0)
+        if size > 0xFFFFFFFF:
+            raise ValueEncodeError(
+                f"a group of {size} bytes has no group length, which ends at 4 GiB (PS3.5 7.2)", tag=Tag(group << 16)
+            )
         frame.pieces.parts[number] = part[:-4] + size.to_bytes(4, order)  # type: ignore[arg-type]  # one of two literals
 
 
