@@ -90,7 +90,7 @@ _ENCAPSULATED = "encapsulated"  # PS3.5 A.4: the data set of A.2, Pixel Data in 
 
 # PS3.6 Table A-1 without the root; a dagger before the form: retired. The JPIP syntaxes (A.6, A.7) have no Pixel Data
 # but its provider's URL, so their form is that of the data set alone, as is that of the video over IP ones (PS3.22),
-# whose payload never is Pixel Data. (PS3.5 A.4.12, Deflated Image Frame, deflates frames, not the data set.)
+# whose payload never is Pixel Data. (PS3.5 A.4.13, Deflated Image Frame, deflates frames, not the data set.)
 _ROOT = "1.2.840.10008.1."
 _ROWS = """
 2|Implicit VR Little Endian|implicit

@@ -1,0 +1,10 @@
+"""Codecs: one encoded frame of Pixel Data to samples and back, a registry per transfer syntax (PS3.5 8.2, A.4)."""
+
+from __future__ import annotations
+
+from dicomkit.codecs.base import Codec, EncodeOptions
+from dicomkit.codecs.frame import FrameFormat
+from dicomkit.codecs.preferences import DEFAULT_REGISTRY
+from dicomkit.codecs.registry import Registry
+
+__all__ = ["DEFAULT_REGISTRY", "Codec", "EncodeOptions", "FrameFormat", "Registry"]

@@ -1,0 +1,74 @@
+"""What a codec is: one frame in, one frame out, no data set (PS3.5 8.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from dicomkit.core.frozen import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dicomkit.codecs.frame import FrameFormat
+
+__all__ = ["Codec", "EncodeOptions"]
+
+
+class EncodeOptions(Options):
+    """How to encode. What a transfer syntax has no use for is refused by its encoders with ValueError, not ignored."""
+
+    quality: float | None = None
+    """Of lossy JPEG and JPEG XL, 1 to 100. None: the encoder's usual one."""
+
+    ratio: float | None = None
+    """Of lossy JPEG 2000 and HTJ2K: how many times smaller than the native frame."""
+
+    near: int | None = None
+    """Of near-lossless JPEG-LS: the largest difference of a sample (NEAR, ISO/IEC 14495-1)."""
+
+    level: int | None = None
+    """How hard a lossless encoder tries, where it has levels."""
+
+
+class Codec(Protocol):
+    """A decoder, an encoder, or both, of some transfer syntaxes. Frozen, and safe to use from several threads.
+
+    `decode` and `encode` release the interpreter lock while they work on samples.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called in tables and errors, such as ``"imagecodecs"``."""
+
+    @property
+    def requires(self) -> str:
+        """The requirement that pip installs it by, "" for what is always there."""
+
+    @property
+    def decodes(self) -> frozenset[str]:
+        """The UIDs of the transfer syntaxes whose frames it decodes."""
+
+    @property
+    def encodes(self) -> frozenset[str]:
+        """The UIDs of the transfer syntaxes whose frames it encodes."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be used: what it needs is installed. Nothing is imported before somebody asks."""
+
+    def decode(
+        self, data: bytes | memoryview, uid: str, frame: FrameFormat, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return a frame of ``frame.shape`` and ``frame.dtype``, C-contiguous, colours by pixel; `out` if it is given.
+
+        Samples are those of the codestream: the low ``bits_stored`` bits, signed samples extended by their sign, no
+        colour converted but where the codestream itself does so (the multiple component transformation of JPEG 2000,
+        the XYB of JPEG XL); `photometric_interpretation` says what comes out. Raises CodecError for a codestream that
+        is damaged, or has other dimensions than `frame`: nothing is allocated before these were compared.
+        """
+
+    def encode(self, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
+        """Return the encoded frame, of any length (who encapsulates pads). Raises CodecError, ValueError."""
+
+    def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
+        """Return what decoded samples are, given what the data set says the encoded ones are: YBR_RCT becomes RGB."""
