@@ -19,7 +19,7 @@ TABLE = {
     # Methods of Dataset that live in higher layers.
     "from_pydicom": "dicomkit.formats.pydicom_objects:from_pydicom",
     "pickled": "dicomkit.file.pickling:reduce",
-    "pixel_array": "dicomkit.file.pixels:pixel_array",
+    "pixel_array": "dicomkit.pixels.frames:pixel_array",
     "save_as": "dicomkit.file.write:save_as",
     "to_bytes": "dicomkit.file.write:to_bytes",
     "to_json": "dicomkit.formats.json:to_json",

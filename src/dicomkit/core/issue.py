@@ -70,6 +70,11 @@ class IssueCode(StrEnum):
     # Pixel Data (PS3.5 A.4)
     FRAGMENTS_NOT_WALKED = "fragments-not-walked"  # left to the first frame or to check()
     FRAGMENT_TABLE_WRONG = "fragment-table-wrong"  # Basic or Extended Offset Table
+    FRAME_COUNT_WRONG = "frame-count-wrong"  # PS3.3 C.7.6.6: Number of Frames
+    PIXEL_DESCRIPTION_WRONG = "pixel-description-wrong"  # PS3.3 C.7.6.3: attributes that contradict each other
+    PIXEL_LENGTH_WRONG = "pixel-length-wrong"  # 8.1.1, 8.2: native Pixel Data of another length than its frames
+    CODESTREAM_MISMATCH = "codestream-mismatch"  # 8.2: the codestream is of another image than the data set says
+    COLOR_MISMATCH = "color-mismatch"  # 8.2, PS3.3 C.7.6.3.1.2: other colours than Photometric Interpretation says
 
     # Values (PS3.5 6)
     VALUE_INVALID = "value-invalid"  # 6.2

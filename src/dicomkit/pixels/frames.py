@@ -1,0 +1,264 @@
+"""Frames decoded: one, some in order, all as an array; by several threads, into a caller's array (PS3.3 C.7.6.6)."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dicomkit.codecs import DEFAULT_REGISTRY
+from dicomkit.dataset import decoding
+from dicomkit.encoding.writer import swapped
+from dicomkit.errors import PixelError, TruncatedError
+from dicomkit.file.frames import frame_bytes
+from dicomkit.pixels.decode import FrameDecoder
+from dicomkit.pixels.describe import describe, native_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+
+    from dicomkit.codecs import Registry
+    from dicomkit.dataset import Dataset
+
+__all__ = ["FrameReader", "iter_frames", "pixel_array", "read_frame"]
+
+# A task of less costs more to hand to a thread than to do: about 100 microseconds of a fast codec.
+_WORTH_A_TASK = 128 << 10
+# Tasks begun before they are asked for, for each thread.
+_AHEAD = 2
+
+
+class FrameReader:
+    """The frames of a data set, decoded one by one in any order; safe to use from several threads.
+
+    `raw` leaves colours as they are stored; otherwise YBR becomes RGB. `registry` says which codecs are taken. Raises
+    as `dicomkit.pixels.describe` does, and UnsupportedTransferSyntaxError where a codec is not installed.
+    """
+
+    def __init__(self, ds: Dataset, *, raw: bool = False, registry: Registry = DEFAULT_REGISTRY) -> None:
+        self.description = describe(ds)
+        self._ds = ds
+        self._tag = int(self.description.tag)
+        self._length = 0 if self.description.is_encapsulated else native_length(ds, self._tag)
+        self._first: bytes | None = None
+        if self.description.is_encapsulated and self.description.number_of_frames:
+            self._first = frame_bytes(ds, 0)
+        self._decoder = FrameDecoder(ds, self.description, registry, raw=raw)
+
+    def __len__(self) -> int:
+        return self.description.number_of_frames
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a frame: (rows, columns), or (rows, columns, samples)."""
+        return self._decoder.shape
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """What samples are decoded to."""
+        return self._decoder.dtype
+
+    @property
+    def photometric_interpretation(self) -> str:
+        """What the decoded samples are."""
+        return self._decoder.photometric_interpretation
+
+    def read(self, number: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Return frame `number`, counted from 0, decoded, in `out` if it is given; only its bytes are read.
+
+        Raises IndexError for none of the frames, TruncatedError, CodecError.
+        """
+        if not 0 <= number < len(self):
+            raise IndexError(f"frame {number} of {len(self)} (the first is 0)")
+        if not self.description.is_encapsulated:
+            array = self._empty(1) if out is None else self._checked(out)[np.newaxis]
+            self._read_native(number, array)
+            return array[0] if out is None else out
+        data = self._first if number == 0 and self._first is not None else frame_bytes(self._ds, number)
+        return self._decoder.decode(data, number, out)
+
+    def read_run(self, first: int, out: np.ndarray) -> None:
+        """Decode as many frames as `out` has, from `first` on; native ones are read in one piece."""
+        if self.description.is_encapsulated:
+            for number in range(len(out)):
+                self.read(first + number, out[number])
+        else:
+            self._read_native(first, out)
+
+    def _empty(self, count: int) -> np.ndarray:
+        try:
+            return np.empty((count, *self.shape), self.dtype)
+        except (MemoryError, ValueError) as error:
+            size = count * self.description.frame.nbytes
+            raise PixelError(f"{count} frames of {size} bytes do not fit into memory; take them one by one") from error
+
+    def _checked(self, out: np.ndarray) -> np.ndarray:
+        return self.description.frame.array(out)
+
+    # -- native ------------------------------------------------------------------------------------------------------
+
+    def _read_native(self, first: int, out: np.ndarray) -> None:
+        """Decode native frames as one tall frame."""
+        frame, count = self.description.frame, len(out)
+        if frame.samples_per_pixel > 1 and frame.planar_configuration == 1 and count > 1:
+            for number in range(count):
+                self._read_native(first + number, out[number : number + 1])
+            return
+        bits = frame.samples if frame.bits_allocated == 1 else frame.native_length * 8
+        start, end = first * bits, (first + count) * bits
+        if (end + 7) // 8 > self._length:
+            whole = self._length * 8 // bits
+            raise TruncatedError(
+                f"frame {max(whole, first)} is not there: the Pixel Data has {self._length} bytes, {whole} whole frames"
+            )
+        data = self._native_bytes(start // 8, (end + 7) // 8)
+        skipped = start % 8
+        if skipped or frame.bits_allocated == 1:
+            line = frame.replace(rows=1, columns=skipped + count * frame.samples, samples_per_pixel=1, in_words=False)
+            samples = self._decoder.decode_as(data, line, first, None if skipped else out.reshape(1, -1))
+            if skipped:
+                out.reshape(-1)[:] = samples[0, skipped:]
+            return
+        tall = frame.replace(rows=count * frame.rows, in_words=False)
+        self._decoder.decode_as(data, tall, first, out.reshape(tall.shape))
+
+    def _native_bytes(self, start: int, end: int) -> bytes | memoryview:
+        """Bytes of a native Pixel Data, those of words in the order of samples."""
+        ds = self._ds
+        position = ds._position_of(self._tag)
+        if position < 0:
+            value = memoryview(ds._value_of(self._tag))
+            return value[start:end]
+        offset = ds._read_index.element(position)[2]
+        if self.description.frame.in_words:
+            first, last = start & ~1, min(end + (end & 1), self._length & ~1)
+            words = swapped(decoding.raw_value(ds, offset + first, last - first, self._tag), 2)
+            return memoryview(words)[start - first : end - first]
+        view = ds._read_index.view(offset + start, end - start)
+        return decoding.raw_value(ds, offset + start, end - start, self._tag) if view is None else view
+
+
+def read_frame(
+    ds: Dataset,
+    number: int = 0,
+    *,
+    raw: bool = False,
+    out: np.ndarray | None = None,
+    registry: Registry = DEFAULT_REGISTRY,
+) -> np.ndarray:
+    """Return one frame decoded, counted from 0; see `FrameReader`, which is for several."""
+    return FrameReader(ds, raw=raw, registry=registry).read(number, out)
+
+
+def pixel_array(
+    ds: Dataset,
+    *,
+    raw: bool = False,
+    threads: int | None = None,
+    out: np.ndarray | None = None,
+    registry: Registry = DEFAULT_REGISTRY,
+) -> np.ndarray:
+    """Return all frames decoded: an array of (rows, columns[, samples]), or (frames, rows, columns[, samples]).
+
+    The array is the caller's own, writable, in the machine's byte order and by pixel; unused high bits are 0, or the
+    sign; single bits are uint8. YBR becomes RGB unless `raw`; palettes, rescaling and windows are not applied. `out`
+    is filled if it is given. `threads` None takes as many as there are processors, where that is worth it.
+
+    Raises MissingElementError, PixelError, LimitExceededError, UnsupportedTransferSyntaxError, CodecError, and
+    TruncatedError if there are fewer frames than the data set says: `iter_frames` gives those that are there.
+    """
+    reader = FrameReader(ds, raw=raw, registry=registry)
+    count = len(reader)
+    shape = reader.shape if count == 1 else (count, *reader.shape)
+    if out is not None and out.shape != shape:
+        raise ValueError(f"the frames are {shape}, the array is {out.shape}")
+    if not count:
+        raise PixelError("there are no frames")
+    array = reader._empty(count) if out is None else out.reshape((count, *reader.shape))
+    size = 0 if not reader.description.is_encapsulated else count * reader.description.frame.nbytes
+    workers = min(_threads(threads), count, max(size // (2 * _WORTH_A_TASK), 1))
+    if workers == 1:
+        reader.read_run(0, array)
+    else:
+        bounds = [count * i // workers for i in range(workers + 1)]
+        with ThreadPoolExecutor(workers) as pool:
+            runs = [pool.submit(reader.read_run, start, array[start:end]) for start, end in pairwise(bounds)]
+            for run in runs:
+                run.result()
+    if out is not None:
+        return out
+    return array[0] if count == 1 else array
+
+
+def iter_frames(
+    ds: Dataset,
+    frames: Iterable[int] | None = None,
+    *,
+    raw: bool = False,
+    threads: int | None = None,
+    out: np.ndarray | None = None,
+    registry: Registry = DEFAULT_REGISTRY,
+) -> Iterator[np.ndarray]:
+    """Iterate over frames decoded, all of them or those of the numbers `frames`, in that order.
+
+    Each is an array of the caller's own, of (rows, columns[, samples]), or if `out`, an array of that shape, is given,
+    always that one, by one thread. Other threads decode ahead, twice as many tasks as there are threads at most; a task
+    is a frame, or several small ones. `threads` None takes as many as there are processors. See `pixel_array` for what
+    the samples are and what is raised, here at the frame that cannot be had.
+    """
+    reader = FrameReader(ds, raw=raw, registry=registry)
+    numbers: Iterable[int] = range(len(reader)) if frames is None else frames
+    if out is not None:
+        return _into(reader, numbers, out)
+    workers = min(_threads(threads), len(reader) or 1)
+    if workers == 1:
+        return (reader.read(number) for number in numbers)
+    return _ahead(reader, iter(numbers), workers)
+
+
+def _into(reader: FrameReader, numbers: Iterable[int], out: np.ndarray) -> Iterator[np.ndarray]:
+    for number in numbers:
+        yield reader.read(number, out)
+
+
+def _ahead(reader: FrameReader, numbers: Iterator[int], workers: int) -> Iterator[np.ndarray]:
+    """Decode by threads and give in order; what fails is raised in its place."""
+    size = max(1, _WORTH_A_TASK // reader.description.frame.nbytes)
+
+    def decoded(task: list[int]) -> list[np.ndarray | BaseException]:
+        results: list[np.ndarray | BaseException] = []
+        for number in task:
+            try:
+                results.append(reader.read(number))
+            except Exception as error:
+                results.append(error)
+                break
+        return results
+
+    tasks = iter(lambda: list(islice(numbers, size)), [])
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[list[np.ndarray | BaseException]]] = deque()
+        try:
+            for task in islice(tasks, _AHEAD * workers):
+                waiting.append(pool.submit(decoded, task))
+            while waiting:
+                results = waiting.popleft().result()
+                for task in islice(tasks, 1):
+                    waiting.append(pool.submit(decoded, task))
+                for result in results:
+                    if isinstance(result, BaseException):
+                        raise result
+                    yield result
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _threads(threads: int | None) -> int:
+    if threads is not None and threads < 1:
+        raise ValueError(f"{threads} threads")
+    return threads or os.cpu_count() or 1
