@@ -1,0 +1,230 @@
+"""Codecs of other libraries behind one face: compared before anything is allocated, refused in one way (PS3.5 8.2)."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dicomkit.codecs.codestream import inspect, standard_of
+from dicomkit.core.frozen import Frozen
+from dicomkit.errors import CodecError, DicomError, UnsupportedTransferSyntaxError, escaped
+
+if TYPE_CHECKING:
+    from dicomkit.codecs.base import EncodeOptions
+    from dicomkit.codecs.codestream import CodestreamInfo
+    from dicomkit.codecs.frame import FrameFormat
+
+__all__ = ["LibraryCodec"]
+
+
+class LibraryCodec(Frozen):
+    """What the codecs of other libraries have in common; a `dicomkit.codecs.Codec`. Instances are all equal.
+
+    A subclass says which `module` it loads at the first use, and has `_decode`, `_encode` and `_check_options`.
+    """
+
+    __slots__ = ()
+
+    name: str = ""
+    requires: str = ""
+    module: str = ""
+    #: The part of the package without which it was built, such as "_jpegxl" of imagecodecs; "" where there is none.
+    submodule: str = ""
+    decodes: frozenset[str] = frozenset()
+    encodes: frozenset[str] = frozenset()
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the library is installed with the part that is needed; it is looked for, not imported."""
+        loaded = sys.modules.get(self.module)
+        if loaded is not None and not self.submodule:
+            return True
+        spec = find_spec(self.module)  # None also for a module that was set to None
+        if spec is None or not self.submodule:
+            return spec is not None
+        return PathFinder.find_spec(f"{self.module}.{self.submodule}", spec.submodule_search_locations) is not None
+
+    def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
+        """Return what decoded samples are, and what samples to encode must be: by default what the data set says."""
+        return frame.photometric_interpretation
+
+    # --- decoding ---------------------------------------------------------------------------------------------------
+
+    def decode(
+        self, data: bytes | memoryview, uid: str, frame: FrameFormat, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the decoded frame; see `Codec.decode`."""
+        content = data if isinstance(data, bytes) else bytes(data)
+        library = self._loaded(uid, self.decodes)
+        try:
+            info = inspect(uid, content)
+            self._compare(info, uid, frame)
+        except CodecError as error:
+            error.codec = error.codec or self.name
+            raise
+        result = _destination(frame, out)
+        # Libraries that take an array to decode into get it, of the type that the codestream has for itself.
+        own = _dtype_of(info)
+        target = result.view(own) if own.itemsize == result.itemsize else None
+        try:
+            samples = self._decode(library, content, info, target)
+        except DicomError:
+            raise
+        except Exception as error:
+            raise self._refused(error) from error
+        if samples.shape != frame.shape:
+            raise CodecError(f"the library gave samples of shape {samples.shape}, not {frame.shape}", codec=self.name)
+        _settle(samples, info, frame, result)
+        return result
+
+    def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
+        """Refuse a codestream of another size than the frame, or that its library is known not to survive."""
+        found = info.rows, info.columns, info.samples_per_pixel
+        wanted = frame.rows, frame.columns, frame.samples_per_pixel
+        if found != wanted:
+            raise CodecError(
+                f"the codestream has {info.columns} columns, {info.rows} rows and {info.samples_per_pixel} samples a "
+                f"pixel, the data set {frame.columns}, {frame.rows} and {frame.samples_per_pixel}"
+            )
+        if info.is_float != frame.is_float:
+            raise CodecError("floating-point numbers in one of codestream and data set, integers in the other")
+        if info.precision > frame.bits_allocated:
+            raise CodecError(f"a codestream of {info.precision} bits in {frame.bits_allocated} bits allocated")
+        if not info.is_complete:
+            raise CodecError("the codestream is cut off: its end marker is missing")
+
+    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+        """Return the samples as the library gives them, in `target` if it is given and the library can."""
+        raise NotImplementedError
+
+    # --- encoding ---------------------------------------------------------------------------------------------------
+
+    def encode(self, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
+        """Return the encoded frame; see `Codec.encode`.
+
+        `frame` describes what will be in the codestream, `samples` are in `photometric_interpretation(uid, frame)`.
+        What the encoder wrote is parsed, and compared with what was asked for, before it is returned.
+        """
+        library = self._loaded(uid, self.encodes)
+        if samples.shape != frame.shape or samples.dtype != frame.dtype:
+            raise ValueError(f"samples are {samples.dtype} {samples.shape}, not {frame.dtype} {frame.shape}")
+        self._check_encodable(uid, frame, options)
+        try:
+            encoded = self._encode(library, np.ascontiguousarray(samples), uid, frame, options)
+        except DicomError:
+            raise
+        except Exception as error:
+            raise self._refused(error) from error
+        self._verify(encoded, uid, frame)
+        return encoded
+
+    def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
+        """Raise ValueError for a frame or options that the transfer syntax has no way to hold."""
+
+    def _encode(self, library: Any, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
+        raise NotImplementedError
+
+    def _verify(self, encoded: bytes, uid: str, frame: FrameFormat) -> None:
+        """Compare what was written with what was asked for: precision must be Bits Stored (PS3.5 8.2.3 and others)."""
+        info = inspect(uid, encoded)
+        expected: dict[str, object] = {
+            "standard": standard_of(uid),
+            "rows": frame.rows,
+            "columns": frame.columns,
+            "samples_per_pixel": frame.samples_per_pixel,
+            "precision": frame.bits_stored,
+            "is_complete": True,
+            **self._expected(uid, frame),
+        }
+        wrong = {name: getattr(info, name) for name, value in expected.items() if getattr(info, name) != value}
+        if wrong:
+            raise CodecError(
+                f"the library wrote a codestream with {wrong} where {expected} was wanted", codec=self.name
+            )
+
+    def _expected(self, uid: str, frame: FrameFormat) -> dict[str, object]:
+        """Return what the header of a codestream must say besides size and precision."""
+        return {}
+
+    # --- the library ------------------------------------------------------------------------------------------------
+
+    def _loaded(self, uid: str, uids: frozenset[str]) -> Any:
+        if uid not in uids:
+            raise UnsupportedTransferSyntaxError(uid, f"{self.name} has no part in it")
+        try:
+            return import_module(self.module)
+        except ImportError as error:
+            raise UnsupportedTransferSyntaxError(uid, f"pip install {self.requires}") from error
+
+    def _refused(self, error: Exception) -> CodecError:
+        return CodecError(escaped(f"{type(error).__name__}: {error}", 200), codec=self.name)
+
+
+def options_in_use(options: EncodeOptions) -> dict[str, object]:
+    """Return the options that are set."""
+    return {name: value for name, value in options._fields().items() if value is not None}
+
+
+def refuse_options(options: EncodeOptions, uid: str, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError for an option that is set and not `allowed`."""
+    unknown = sorted(options_in_use(options).keys() - set(allowed))
+    if unknown:
+        raise ValueError(f"transfer syntax {uid} has no use for the option {unknown[0]}")
+
+
+def as_codes(samples: np.ndarray, frame: FrameFormat) -> np.ndarray:
+    """Return the low `bits_stored` bits of samples as unsigned numbers: for syntaxes that cannot say "signed"."""
+    codes: np.ndarray = samples.view(f"u{samples.itemsize}")
+    if frame.bits_stored == 8 * samples.itemsize:
+        return codes
+    masked: np.ndarray = codes & codes.dtype.type((1 << frame.bits_stored) - 1)
+    return masked
+
+
+def _destination(frame: FrameFormat, out: np.ndarray | None) -> np.ndarray:
+    if out is None:
+        made: np.ndarray = np.empty(frame.shape, frame.dtype)
+        return made
+    if out.shape != frame.shape or out.dtype != frame.dtype or not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError(f"out must be a writable C-contiguous array of {frame.dtype} {frame.shape}")
+    return out
+
+
+def _dtype_of(info: CodestreamInfo) -> np.dtype[Any]:
+    if info.is_float:
+        return np.dtype("f4" if info.precision > 16 else "f2")
+    size = 1 if info.precision <= 8 else 2 if info.precision <= 16 else 4
+    dtype: np.dtype[Any] = np.dtype(f"{'i' if info.is_signed else 'u'}{size}")
+    return dtype
+
+
+def _settle(samples: np.ndarray, info: CodestreamInfo, frame: FrameFormat, result: np.ndarray) -> None:
+    """Bring samples into `result`: the low bits that are stored, extended by their sign where the data set has one."""
+    if frame.is_float:
+        if not np.shares_memory(samples, result):
+            np.copyto(result, samples)
+        return
+    if not _is_same(samples, result):
+        np.copyto(result, samples, casting="unsafe")  # C semantics: the low bits
+    if info.precision <= frame.bits_stored and info.is_signed == frame.is_signed:
+        return
+    if frame.is_signed:
+        unused = 8 * result.itemsize - frame.bits_stored
+        if unused:
+            np.left_shift(result, unused, out=result)
+            np.right_shift(result, unused, out=result)
+    elif frame.bits_stored < 8 * result.itemsize:
+        np.bitwise_and(result, result.dtype.type((1 << frame.bits_stored) - 1), out=result)
+
+
+def _is_same(samples: np.ndarray, result: np.ndarray) -> bool:
+    """Whether samples lie where `result` does: the library decoded in place."""
+    return (
+        samples.itemsize == result.itemsize
+        and samples.__array_interface__["data"] == result.__array_interface__["data"]
+    )
