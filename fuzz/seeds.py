@@ -122,6 +122,12 @@ def deflated() -> tuple[bytes, ...]:
 
 
 @cache
+def convertible() -> tuple[bytes, ...]:
+    """Give inputs of the convert target: a byte that says into which form, and a file."""
+    return tuple(bytes((number & 3,)) + data for number, data in enumerate(files()))
+
+
+@cache
 def encapsulated() -> tuple[bytes, ...]:
     """Give small files with Pixel Data, most of it encapsulated, with offset tables right and wrong (PS3.5 A.4)."""
     frames = [b"\xff\xd8AA\xff\xd9", b"\xff\xd8BBBB\xff\xd9", b"", b"\xff\xd8CC", b"CC\xff\xd9"]

@@ -11,12 +11,15 @@ import threading
 from io import BytesIO
 from pathlib import Path
 
+import pydicom
 import pytest
 
 import dicomkit
 from dicomkit import Dataset, ReadOptions, WriteOptions
 from dicomkit.errors import DicomError, MissingElementError, PixelError, ValueEncodeError
 from tests.corpora import real_file
+from tests.hostile import PREAMBLE_CASES
+from tests.hostile_bytes import basic, file_meta, part10
 
 CLASS = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -249,6 +252,29 @@ def test_repair_takes_elements_of_the_file_meta_out_of_the_data_set():
         again.file_meta.SourceApplicationEntityTitle, again.file_meta.TransferSyntaxUID
     ]  # fmt: skip
     assert [[0x00020010, 0x00020016], [tag for tag in ds._tags() if tag >> 16 != 2]] == [ds._tags()[:2], again._tags()]
+
+
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+
+
+@pytest.mark.parametrize(
+    "name", ["meta_implicit", "meta_length_missing", "group_2_in_data_set", "no_preamble", "odd_meta", "stray"]
+)
+def test_another_form_comes_with_a_file_meta_that_says_so(name):
+    """Whatever it was like, after a conversion it is Explicit VR with its length, behind a preamble (PS3.10 7.1)."""
+    more = {
+        "odd_meta": part10(basic(), meta=b"\2\0\1\0O\0\2\0\0\1" + file_meta(with_length=False)),
+        "stray": defects()["file meta in the data set"],
+    }
+    data = more[name] if name in more else next(case.build() for case in PREAMBLE_CASES if case.name == name)
+    converted = dicomkit.dcmread(data).to_bytes(WriteOptions(transfer_syntax=BIG_ENDIAN))
+    again = dicomkit.dcmread(converted)
+    assert [BIG_ENDIAN, []] == [
+        again.transfer_syntax.uid,
+        [issue for issue in again.issues if "META" in issue.code.name],
+    ]
+    assert [] == [tag for tag in again._tags() if tag >> 16 == 2]
+    assert BIG_ENDIAN == pydicom.dcmread(BytesIO(converted)).file_meta.TransferSyntaxUID
 
 
 def test_path_of_a_folder_that_is_not_there(tmp_path: Path):

@@ -107,7 +107,8 @@ def _composed(
     if converts:
         _refuse_pixels(ds, syntax)
     stray: list[DataElement] = []
-    if options.repair:
+    anew = converts or options.repair
+    if anew:
         ds, stray = _without_group_2(ds)
     body = serialize(ds, Options(form, repair=options.repair))
     if not is_new and not converts:
@@ -125,14 +126,17 @@ def _composed(
         is_new = True
     had_prefix = meta._index is not None and meta._index.item(meta._index.root)[0] == 4
     meta = complete_meta(ds, meta, syntax, is_new=is_new)
+    if anew and not meta._has(_META_LENGTH):
+        meta[_META_LENGTH] = 0  # the serializer counts
     head = Pieces()
-    if file.preamble is not None or is_new:
+    if file.preamble is not None or is_new or anew:
         head.add((file.preamble or bytes(128)) + b"DICM")
     elif had_prefix:
         head.add(b"DICM")
-    meta_form = form_read(meta) or EXPLICIT_LITTLE
-    head.add_pieces(serialize(meta, Options(meta_form, repair=options.repair, is_followed=body.size > 0)))
-    return _joined(head, ds, file, body, syntax, converts or options.repair)
+    # What is odd in a file meta (PS3.10 7.1: Explicit VR Little Endian) would go on to decide how the rest is read.
+    meta_form = EXPLICIT_LITTLE if anew else form_read(meta) or EXPLICIT_LITTLE
+    head.add_pieces(serialize(meta, Options(meta_form, repair=anew, is_followed=body.size > 0)))
+    return _joined(head, ds, file, body, syntax, anew)
 
 
 def _spliced_head(ds: Dataset, file: FilePart, syntax: TransferSyntax) -> Pieces | None:
