@@ -17,10 +17,13 @@ __all__ = ["TABLE", "LazyMethod", "LazyProperty", "load"]
 
 TABLE = {
     # Methods of Dataset that live in higher layers.
+    "compress": "dicomkit.pixels.transcode:compress",
+    "decompress": "dicomkit.pixels.transcode:decompress",
     "from_pydicom": "dicomkit.formats.pydicom_objects:from_pydicom",
     "pickled": "dicomkit.file.pickling:reduce",
     "pixel_array": "dicomkit.pixels.frames:pixel_array",
     "save_as": "dicomkit.file.write:save_as",
+    "set_pixel_data": "dicomkit.pixels.encode:set_pixel_data",
     "to_bytes": "dicomkit.file.write:to_bytes",
     "to_json": "dicomkit.formats.json:to_json",
     "to_pydicom": "dicomkit.formats.pydicom_objects:to_pydicom",

@@ -496,7 +496,10 @@ class Dataset(Record, Keywords):
     to_json = LazyMethod("to_json")
     to_xml = LazyMethod("to_xml")
     to_pydicom = LazyMethod("to_pydicom")
+    compress = LazyMethod("compress")
+    decompress = LazyMethod("decompress")
     pixel_array = LazyProperty("pixel_array")
+    set_pixel_data = LazyMethod("set_pixel_data")
 
     @classmethod
     def from_pydicom(cls, ds: object) -> Dataset:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     #: Gives bytes of the value: offset in it, length.
     Read: TypeAlias = Callable[[int, int], bytes]
 
-__all__ = ["frame_bytes", "frame_count", "iter_frame_bytes"]
+__all__ = ["frame_bytes", "frame_count", "frame_source", "iter_frame_bytes"]
 
 _FLOAT, _DOUBLE, _PIXEL_DATA = 0x7FE00008, 0x7FE00009, 0x7FE00010
 _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00001, 0x7FE00002
@@ -65,10 +65,24 @@ def frame_bytes(ds: Dataset, number: int) -> bytes:
     return _native(ds, tag, number, length, read)
 
 
+def frame_source(ds: Dataset) -> Callable[[int], bytes]:
+    """Return what gives frames by their number as `frame_bytes` does, of a data set that is not edited meanwhile.
+
+    Pixel Data that was set since the data set was read is taken apart once, not for each frame.
+    """
+    tag = _pixel_tag(ds)
+    if ds._position_of(tag) >= 0 or tag != _PIXEL_DATA or not decoding.transfer_syntax(ds).is_encapsulated:
+        return lambda number: frame_bytes(ds, number)
+    data = _edited_value(ds, tag)
+    table, declared = _edited_table(ds, data), fragments.number_of_frames(ds)
+    return lambda number: _edited_frame(data, table, number, declared)
+
+
 def iter_frame_bytes(ds: Dataset) -> Iterator[bytes]:
     """Iterate over the frames as they are encoded, holding one at a time; see `frame_bytes`."""
+    frame = frame_source(ds)
     for number in range(frame_count(ds)):
-        yield frame_bytes(ds, number)
+        yield frame(number)
 
 
 def frame_count(ds: Dataset) -> int:
@@ -219,8 +233,11 @@ def _of_edited(ds: Dataset, tag: int, number: int) -> bytes:
     data = _edited_value(ds, tag)
     if tag != _PIXEL_DATA or not decoding.transfer_syntax(ds).is_encapsulated:
         return _native(ds, tag, number, len(data), lambda at, size: data[at : at + size])
-    table = _edited_table(ds, data)
-    _check_number(number, len(table), fragments.number_of_frames(ds))
+    return _edited_frame(data, _edited_table(ds, data), number, fragments.number_of_frames(ds))
+
+
+def _edited_frame(data: bytes, table: FrameTable, number: int, declared: int) -> bytes:
+    _check_number(number, len(table), declared)
     frame = b"".join([data[offset : offset + length] for offset, length in table.fragments(number)])
     size = table.size(number)
     return frame if size is None else frame[:size]

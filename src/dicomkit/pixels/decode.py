@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dicomkit.errors import CodecError, PixelError
+from dicomkit.pixels.describe import check_size, report
+from dicomkit.pixels.reconcile import reconcile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dicomkit.codecs import Codec, FrameFormat, Registry
+    from dicomkit.core.issue import IssueCode
     from dicomkit.dataset import Dataset
     from dicomkit.pixels.describe import PixelDescription
 
@@ -24,50 +27,49 @@ _RED, _GREEN_BLUE, _GREEN_RED, _BLUE = 1.402, -0.114 * 1.772 / 0.587, -0.299 * 1
 class FrameDecoder:
     """Decodes the frames of one description; safe to use from several threads.
 
-    `raw` leaves colours as they are stored, YBR_FULL_422 with a chrominance for each pixel.
+    `first` is the first frame as it is encoded, if it is: its header says how all are decoded. `raw` leaves colours as
+    they are stored, YBR_FULL_422 with a chrominance for each pixel. `uid` and `frame` are by what frames are decoded.
     """
 
-    def __init__(self, ds: Dataset, description: PixelDescription, registry: Registry, *, raw: bool = False) -> None:
+    def __init__(
+        self, ds: Dataset, description: PixelDescription, registry: Registry, first: bytes = b"", *, raw: bool = False
+    ) -> None:
         self.description = description
         self.raw = raw
-        self._ds = ds
-        self._codec: Codec = registry.decoder(description.uid)
+        self.uid, self.frame = description.uid, description.frame
+        if first:
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(rows, columns), or (rows, columns, samples)."""
-        return self.description.frame.shape
+            def on_report(code: IssueCode, message: str, action: str) -> None:
+                report(ds, code, message, action)
 
-    @property
-    def dtype(self) -> np.dtype[np.generic]:
-        """What samples are decoded to."""
-        return self.description.frame.dtype
+            self.uid, self.frame = reconcile(self.uid, self.frame, first, on_report)
+            check_size(ds, self.frame)
+        self._codec: Codec = registry.decoder(self.uid)
+        self._decoded = self._codec.photometric_interpretation(self.uid, self.frame)
 
     @property
     def photometric_interpretation(self) -> str:
         """What the decoded samples are."""
-        decoded = self._codec.photometric_interpretation(self.description.uid, self.description.frame)
-        return "RGB" if not self.raw and decoded in _FULL_RANGE else decoded
+        return "RGB" if not self.raw and self._decoded in _FULL_RANGE else self._decoded
 
     def decode(self, data: bytes | memoryview, number: int, out: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of frame `number`, which `data` encodes; in `out` if it is given.
 
         Raises CodecError for what is damaged or is another image than the data set says.
         """
-        return self.decode_as(data, self.description.frame, number, out)
+        return self.decode_as(data, self.frame, number, out)
 
     def decode_as(
         self, data: bytes | memoryview, frame: FrameFormat, number: int, out: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return samples by another format than the description's: several native frames as a tall one."""
-        uid = self.description.uid
+        """Return samples by another format than that of the frames: several native ones as a tall one."""
         try:
-            samples = self._codec.decode(data, uid, frame, out)
+            samples = self._codec.decode(data, self.uid, frame, out)
         except CodecError as error:
             error.frame = number if error.frame is None else error.frame
             raise
         if not self.raw:
-            to_rgb(samples, self._codec.photometric_interpretation(uid, frame), frame.bits_stored)
+            to_rgb(samples, self._decoded, frame.bits_stored)
         return samples
 
 

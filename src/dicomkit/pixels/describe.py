@@ -16,7 +16,7 @@ from dicomkit.file.frames import frame_count
 if TYPE_CHECKING:
     from dicomkit.dataset import Dataset
 
-__all__ = ["PixelDescription", "describe", "report"]
+__all__ = ["PixelDescription", "check_size", "describe", "native_length", "report"]
 
 _FLOAT, _DOUBLE, _PIXEL_DATA = 0x7FE00008, 0x7FE00009, 0x7FE00010
 _SAMPLES, _PHOTOMETRIC, _PLANAR, _NUMBER_OF_FRAMES = 0x00280002, 0x00280004, 0x00280006, 0x00280008
@@ -65,15 +65,21 @@ def describe(ds: Dataset) -> PixelDescription:
         raise MissingElementError("the data set has no Pixel Data", tag=Tag(_PIXEL_DATA))
     uid, is_encapsulated = _encoding(ds, tag)
     frame = _frame(ds, tag)
-    limit = ds._context.limits.frame_bytes
-    if limit is not None and frame.nbytes > limit:
-        raise LimitExceededError("frame_bytes", frame.nbytes, bound=limit, path=(*decoding.path_of(ds), Tag(tag)))
+    check_size(ds, frame)
     if is_encapsulated:
         if frame.is_float:
             raise PixelError("Float Pixel Data is never encapsulated (PS3.5 A.4)")
         return PixelDescription(frame, _encapsulated_count(ds), uid, True, tag)
     frame, count = _native(ds, tag, frame)
     return PixelDescription(frame, count, uid, False, tag)
+
+
+def check_size(ds: Dataset, frame: FrameFormat) -> None:
+    """Raise LimitExceededError for a frame larger than the data set may have, before anything is allocated."""
+    limit = ds._context.limits.frame_bytes
+    if limit is not None and frame.nbytes > limit:
+        path = (*decoding.path_of(ds), Tag(_PIXEL_DATA))
+        raise LimitExceededError("frame_bytes", frame.nbytes, bound=limit, path=path)
 
 
 def report(ds: Dataset, code: IssueCode, message: str, action: str, tag: int = _PIXEL_DATA) -> None:
@@ -242,7 +248,7 @@ def _native(ds: Dataset, tag: int, frame: FrameFormat) -> tuple[FrameFormat, int
         return frame.replace(photometric_interpretation=_HALVED_CHROMA[photometric]), count
     if length not in _lengths(count * bits):
         more = "left out" if length > whole else f"{length * 8 // bits} whole frames are there"
-        message = f"{length} bytes of Pixel Data, where {count} frames need {whole}"
+        message = f"{length} bytes of Pixel Data, where the frames need {whole}"
         report(ds, IssueCode.PIXEL_LENGTH_WRONG, message, more, tag)
     position = ds._position_of(tag)
     if position >= 0 and frame.bits_allocated < 16 and not decoding.is_little_endian(ds) and ds._vr_of(tag) is VR.OW:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,23 +12,18 @@ from dicomkit.codecs import DEFAULT_REGISTRY
 from dicomkit.dataset import decoding
 from dicomkit.encoding.writer import swapped
 from dicomkit.errors import PixelError, TruncatedError
-from dicomkit.file.frames import frame_bytes
+from dicomkit.file.frames import frame_source
+from dicomkit.pixels.ahead import WORTH_A_TASK, in_order, thread_count
 from dicomkit.pixels.decode import FrameDecoder
 from dicomkit.pixels.describe import describe, native_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
 
-    from dicomkit.codecs import Registry
+    from dicomkit.codecs import FrameFormat, Registry
     from dicomkit.dataset import Dataset
 
 __all__ = ["FrameReader", "iter_frames", "pixel_array", "read_frame"]
-
-# A task of less costs more to hand to a thread than to do: about 100 microseconds of a fast codec.
-_WORTH_A_TASK = 128 << 10
-# Tasks begun before they are asked for, for each thread.
-_AHEAD = 2
 
 
 class FrameReader:
@@ -47,21 +40,27 @@ class FrameReader:
         self._length = 0 if self.description.is_encapsulated else native_length(ds, self._tag)
         self._first: bytes | None = None
         if self.description.is_encapsulated and self.description.number_of_frames:
-            self._first = frame_bytes(ds, 0)
-        self._decoder = FrameDecoder(ds, self.description, registry, raw=raw)
+            self._encoded = frame_source(ds)
+            self._first = self._encoded(0)
+        self._decoder = FrameDecoder(ds, self.description, registry, self._first or b"", raw=raw)
 
     def __len__(self) -> int:
         return self.description.number_of_frames
 
     @property
+    def frame(self) -> FrameFormat:
+        """What decoding makes of each frame: as the description says, or as the codestream does where they differ."""
+        return self._decoder.frame
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Of a frame: (rows, columns), or (rows, columns, samples)."""
-        return self._decoder.shape
+        return self._decoder.frame.shape
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
         """What samples are decoded to."""
-        return self._decoder.dtype
+        return self._decoder.frame.dtype
 
     @property
     def photometric_interpretation(self) -> str:
@@ -79,7 +78,7 @@ class FrameReader:
             array = self._empty(1) if out is None else self._checked(out)[np.newaxis]
             self._read_native(number, array)
             return array[0] if out is None else out
-        data = self._first if number == 0 and self._first is not None else frame_bytes(self._ds, number)
+        data = self._first if number == 0 and self._first is not None else self._encoded(number)
         return self._decoder.decode(data, number, out)
 
     def read_run(self, first: int, out: np.ndarray) -> None:
@@ -94,17 +93,17 @@ class FrameReader:
         try:
             return np.empty((count, *self.shape), self.dtype)
         except (MemoryError, ValueError) as error:
-            size = count * self.description.frame.nbytes
+            size = self._decoder.frame.nbytes
             raise PixelError(f"{count} frames of {size} bytes do not fit into memory; take them one by one") from error
 
     def _checked(self, out: np.ndarray) -> np.ndarray:
-        return self.description.frame.array(out)
+        return self._decoder.frame.array(out)
 
     # -- native ------------------------------------------------------------------------------------------------------
 
     def _read_native(self, first: int, out: np.ndarray) -> None:
         """Decode native frames as one tall frame."""
-        frame, count = self.description.frame, len(out)
+        frame, count = self._decoder.frame, len(out)
         if frame.samples_per_pixel > 1 and frame.planar_configuration == 1 and count > 1:
             for number in range(count):
                 self._read_native(first + number, out[number : number + 1])
@@ -180,8 +179,8 @@ def pixel_array(
     if not count:
         raise PixelError("there are no frames")
     array = reader._empty(count) if out is None else out.reshape((count, *reader.shape))
-    size = 0 if not reader.description.is_encapsulated else count * reader.description.frame.nbytes
-    workers = min(_threads(threads), count, max(size // (2 * _WORTH_A_TASK), 1))
+    size = 0 if not reader.description.is_encapsulated else count * reader.frame.nbytes
+    workers = min(thread_count(threads), count, max(size // (2 * WORTH_A_TASK), 1))
     if workers == 1:
         reader.read_run(0, array)
     else:
@@ -215,50 +214,10 @@ def iter_frames(
     numbers: Iterable[int] = range(len(reader)) if frames is None else frames
     if out is not None:
         return _into(reader, numbers, out)
-    workers = min(_threads(threads), len(reader) or 1)
-    if workers == 1:
-        return (reader.read(number) for number in numbers)
-    return _ahead(reader, iter(numbers), workers)
+    workers = min(thread_count(threads), len(reader) or 1)
+    return in_order(reader.read, numbers, workers, size=reader.frame.nbytes)
 
 
 def _into(reader: FrameReader, numbers: Iterable[int], out: np.ndarray) -> Iterator[np.ndarray]:
     for number in numbers:
         yield reader.read(number, out)
-
-
-def _ahead(reader: FrameReader, numbers: Iterator[int], workers: int) -> Iterator[np.ndarray]:
-    """Decode by threads and give in order; what fails is raised in its place."""
-    size = max(1, _WORTH_A_TASK // reader.description.frame.nbytes)
-
-    def decoded(task: list[int]) -> list[np.ndarray | BaseException]:
-        results: list[np.ndarray | BaseException] = []
-        for number in task:
-            try:
-                results.append(reader.read(number))
-            except Exception as error:
-                results.append(error)
-                break
-        return results
-
-    tasks = iter(lambda: list(islice(numbers, size)), [])
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[list[np.ndarray | BaseException]]] = deque()
-        try:
-            for task in islice(tasks, _AHEAD * workers):
-                waiting.append(pool.submit(decoded, task))
-            while waiting:
-                results = waiting.popleft().result()
-                for task in islice(tasks, 1):
-                    waiting.append(pool.submit(decoded, task))
-                for result in results:
-                    if isinstance(result, BaseException):
-                        raise result
-                    yield result
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _threads(threads: int | None) -> int:
-    if threads is not None and threads < 1:
-        raise ValueError(f"{threads} threads")
-    return threads or os.cpu_count() or 1

@@ -1,0 +1,265 @@
+"""From one transfer syntax to another and back: what loses nothing is the same, what loses says so."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+import dicomkit
+from dicomkit import Dataset
+from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions, Registry
+from dicomkit.codecs.jpeg import JPEG_IMAGECODECS
+from dicomkit.codecs.jpeg_2000 import JPEG_2000_IMAGECODECS
+from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
+from dicomkit.errors import CodecError, PixelError
+from dicomkit.pixels import compress, decompress, pixel_array, transcode, write_transcoded
+from tests.corpora import real_file
+
+ROOT = "1.2.840.10008.1.2"
+EXPLICIT, UNCOMPRESSED = f"{ROOT}.1", f"{ROOT}.1.98"
+BASELINE, LOSSLESS_JPEG, JPEG_LS, NEAR = (f"{ROOT}.4.{number}" for number in (50, 70, 80, 81))
+CODECS = Registry(
+    (*DEFAULT_REGISTRY.codecs, JPEG_IMAGECODECS, JPEG_LS_PYJPEGLS, JPEG_LS_IMAGECODECS, JPEG_2000_IMAGECODECS)
+)
+
+IMAGES = [
+    "CT_small.dcm",  # 16 bits, signed
+    "693_UNCI.dcm",  # 14 of 16 bits, signed
+    "emri_small.dcm",  # frames of 12 bits
+    "SC_rgb_2frame.dcm",
+    "color-pl.dcm",  # by plane
+    "OBXXXX1A.dcm",  # a palette
+    "MR_small_bigendian.dcm",
+    "US1_J2KR.dcm",  # YBR_RCT
+]
+
+
+@pytest.fixture(autouse=True)
+def _libraries() -> None:
+    pytest.importorskip("imagecodecs")
+    pytest.importorskip("jpeg_ls")
+
+
+def read(name: str) -> Dataset:
+    """Read a real file."""
+    return dicomkit.dcmread(real_file(name))
+
+
+def reread(ds: Dataset) -> Dataset:
+    """Write and read."""
+    return dicomkit.dcmread(ds.to_bytes())
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("uid", [LOSSLESS_JPEG, JPEG_LS, UNCOMPRESSED])
+def test_what_loses_nothing(name: str, uid: str, corpus: object):
+    """In memory, from a file, by streaming, back to native; pydicom sees the same, and the instance stays the same."""
+    ds = read(name)
+    expected = pixel_array(ds, registry=CODECS)
+    result = reread(transcode(ds, uid, registry=CODECS))
+    assert (uid, (), ds.SOPInstanceUID) == (result.transfer_syntax.uid, result.issues, result.SOPInstanceUID)
+    assert np.array_equal(expected, pixel_array(result, registry=CODECS))
+    assert "LossyImageCompressionRatio" not in result or "LossyImageCompressionRatio" in ds
+    stream = io.BytesIO()
+    write_transcoded(stream, ds, uid, registry=CODECS)
+    # Streaming leaves out group lengths, which come before what they count.
+    assert [] == [found for found in dicomkit.dcmread(stream.getvalue()).diff(result) if found.path[-1] & 0xFFFF]
+    if uid != UNCOMPRESSED:  # which pydicom does not decode
+        assert np.array_equal(expected, pydicom.dcmread(io.BytesIO(stream.getvalue())).pixel_array)
+    decompress(result, registry=CODECS)
+    back = reread(result)
+    assert (EXPLICIT, ()) == (back.transfer_syntax.uid, back.issues)
+    assert np.array_equal(expected, back.pixel_array)
+
+
+def test_loss_is_said(corpus: object):
+    """PS3.3 C.7.6.1.1.5 and C.7.6.1.1.2: ratio, method, a derived image of its own UID that names its source."""
+    ds = read("SC_rgb.dcm")
+    before = ds.SOPInstanceUID
+    result = reread(transcode(ds, BASELINE, EncodeOptions(quality=80), registry=CODECS))
+    assert ("01", "ISO_10918_1", "YBR_FULL_422") == (
+        result.LossyImageCompression,
+        result.LossyImageCompressionMethod,
+        result.PhotometricInterpretation,
+    )
+    size = len(dicomkit.file.frame_bytes(result, 0))
+    assert 1 > abs(30000 / size - result.LossyImageCompressionRatio)
+    assert "DERIVED" == result.ImageType[0]
+    assert before == result.SourceImageSequence[0].ReferencedSOPInstanceUID
+    assert before != result.SOPInstanceUID == result.file_meta.MediaStorageSOPInstanceUID
+    difference = np.abs(pixel_array(ds).astype(int) - pixel_array(result, registry=CODECS))
+    assert difference.mean() < 3
+    assert before == ds.SOPInstanceUID  # transcode changes a copy
+    kept = transcode(ds, BASELINE, keep_uid=True, registry=CODECS)
+    assert before == kept.SOPInstanceUID
+    again = transcode(result, NEAR, registry=CODECS)
+    assert ["ISO_10918_1", "ISO_14495_1"] == list(again.LossyImageCompressionMethod)
+
+
+def test_loss_of_the_past_is_said_when_nothing_else_shows_it(corpus: object):
+    """Out of JPEG Baseline, the image says what it has been through; it remains the instance that it was."""
+    ds = read("SC_rgb_dcmtk_+eb+cy+np.dcm")
+    for keyword in ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"):
+        if keyword in ds:
+            del ds[keyword]
+    uid = ds.SOPInstanceUID
+    expected = pixel_array(ds, registry=CODECS)
+    decompress(ds, registry=CODECS)
+    assert ("01", "ISO_10918_1", "RGB") == (
+        ds.LossyImageCompression,
+        ds.LossyImageCompressionMethod,
+        ds.PhotometricInterpretation,
+    )
+    assert ds.LossyImageCompressionRatio > 5
+    assert (uid, True) == (ds.SOPInstanceUID, np.array_equal(expected, reread(ds).pixel_array))
+
+
+def test_in_place(corpus: object):
+    """compress and decompress change the data set itself, and refuse each other's transfer syntaxes."""
+    ds = read("emri_small.dcm")
+    expected = ds.pixel_array
+    ds.compress(UNCOMPRESSED)
+    assert (UNCOMPRESSED, True) == (ds.transfer_syntax.uid, np.array_equal(expected, ds.pixel_array))
+    ds.PatientName = "Still^Editable"
+    ds = reread(ds)
+    ds.decompress(ROOT)
+    assert ROOT == ds.transfer_syntax.uid
+    assert np.array_equal(expected, reread(ds).pixel_array)
+    with pytest.raises(PixelError):
+        compress(ds, EXPLICIT)
+    with pytest.raises(PixelError):
+        decompress(ds, UNCOMPRESSED)
+
+
+@pytest.mark.parametrize("table", ["basic", "extended", "none"])
+def test_offset_tables(table: str, corpus: object):
+    """A Basic or Extended Offset Table, or none (PS3.5 A.4, PS3.3 C.7.6.3.1.8)."""
+    ds = read("emri_small.dcm")
+    expected = ds.pixel_array
+    stream = io.BytesIO()
+    write_transcoded(stream, ds, JPEG_LS, offset_table=table, registry=CODECS)
+    for result in (reread(transcode(ds, JPEG_LS, offset_table=table, registry=CODECS)),
+                   dicomkit.dcmread(stream.getvalue())):  # fmt: skip
+        assert (table == "extended") == ("ExtendedOffsetTable" in result)
+        assert (table == "basic") == (result.PixelData[4:8] == bytes((40, 0, 0, 0)))
+        assert np.array_equal(expected, pixel_array(result, registry=CODECS))
+        assert () == result.check() or "extended" == table
+
+
+def test_frames_are_copied_where_they_can_be(corpus: object):
+    """Under the same or a wider transfer syntax the codestreams are the same bytes."""
+    ds = read("MR_small_jpeg_ls_lossless.dcm")
+    expected = dicomkit.file.frame_bytes(ds, 0)
+    for uid in (JPEG_LS, NEAR):
+        result = reread(transcode(ds, uid, registry=Registry(())))
+        assert (uid, expected) == (result.transfer_syntax.uid, dicomkit.file.frame_bytes(result, 0))
+        assert "LossyImageCompression" not in result
+
+
+def test_single_bits(corpus: object):
+    """Packed, across frames that do not end with a byte, and back."""
+    bits = np.random.default_rng(3).integers(0, 2, (7, 5, 5)).astype(bool)
+    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.66.4", SOPInstanceUID="1.2.3")
+    ds.set_pixel_data(bits)
+    there = reread(transcode(ds, UNCOMPRESSED))
+    assert np.array_equal(bits, there.pixel_array)
+    stream = io.BytesIO()
+    write_transcoded(stream, there, EXPLICIT)
+    assert np.array_equal(bits, dicomkit.dcmread(stream.getvalue()).pixel_array)
+    assert ds.PixelData == dicomkit.dcmread(stream.getvalue()).PixelData
+    decompress(there)
+    assert ds.PixelData == there.PixelData
+
+
+def test_what_cannot_be_decoded_leaves_everything_as_it_was(tmp_path: Path, corpus: object):
+    """A damaged frame is a CodecError with its number; the file that was there stays, and nothing is left beside it."""
+    ds = read("emri_small_jpeg_ls_lossless.dcm")
+    data = bytearray(ds.PixelData)
+    second = data.index(b"\xff\xd8\xff\xf7", data.index(b"\xff\xd8\xff\xf7") + 1)
+    data[second + 10 : second + 60] = bytes(50)
+    ds.PixelData = bytes(data)
+    target = tmp_path / "target.dcm"
+    target.write_bytes(b"what was there")
+    with pytest.raises(CodecError) as raised:
+        write_transcoded(target, ds, EXPLICIT, registry=CODECS)
+    assert (1, b"what was there", [target]) == (raised.value.frame, target.read_bytes(), list(tmp_path.iterdir()))
+    with pytest.raises(CodecError):
+        decompress(ds, registry=CODECS)
+    assert JPEG_LS == ds.transfer_syntax.uid
+
+
+def test_progress_and_memory(tmp_path: Path):
+    """A long series of frames is never in memory: 200 frames of 256 KiB pass through less than 64 of them."""
+    path = tmp_path / "long.dcm"
+    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.7.2", SOPInstanceUID="1.2.3")
+    ds.set_pixel_data(np.random.default_rng(4).integers(0, 256, (200, 512, 512), np.uint8))
+    ds.save_as(path)
+    ds = dicomkit.dcmread(path)
+    done: list[tuple[int, int]] = []
+    tracemalloc.start()
+    write_transcoded(tmp_path / "out.dcm", ds, UNCOMPRESSED, threads=2, progress=lambda *at: done.append(at))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [(number, 200) for number in range(1, 201)] == done
+    assert peak < 64 * (256 << 10)
+    assert np.array_equal(ds.pixel_array[::50], dicomkit.dcmread(tmp_path / "out.dcm").pixel_array[::50])
+
+
+def test_header_only(corpus: object):
+    """Native to native takes no codec: the words of a big endian file turn around."""
+    ds = read("MR_small.dcm")
+    stream = io.BytesIO()
+    write_transcoded(stream, ds, f"{ROOT}.2")
+    big = dicomkit.dcmread(stream.getvalue())
+    assert (f"{ROOT}.2", True) == (big.transfer_syntax.uid, np.array_equal(ds.pixel_array, big.pixel_array))
+    assert f"{ROOT}.2" == transcode(ds, f"{ROOT}.2").transfer_syntax.uid
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize(
+    ("name", "uid", "program"),
+    [
+        ("emri_small.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
+        ("CT_small.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
+        ("SC_rgb_2frame.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
+        ("SC_ybr_full_422_uncompressed.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
+        ("emri_small.dcm", JPEG_LS, "dcmdjpls"),
+        ("SC_rgb_2frame.dcm", JPEG_LS, "dcmdjpls"),
+    ],
+)
+def test_dcmtk_decodes_what_we_encode(
+    name: str, uid: str, program: str, tmp_path: Path, corpus: object, require_peer: Callable[[str], str]
+):
+    """DCMTK's decompressed file has the samples that we started from."""
+    ours, theirs = tmp_path / "ours.dcm", tmp_path / "theirs.dcm"
+    ds = read(name)
+    write_transcoded(ours, ds, uid, registry=CODECS)
+    # +cn: leaves YBR as it is.
+    options = ["+cn"] if program == "dcmdjpeg" else []
+    subprocess.run([require_peer(program), *options, str(ours), str(theirs)], check=True, capture_output=True)
+    assert np.array_equal(pixel_array(ds, raw=True), pixel_array(dicomkit.dcmread(theirs), raw=True))
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize(
+    "name", ["SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_small_odd_jpeg.dcm", "JPEG-LL.dcm",
+             "SC_rgb_jpeg_gdcm.dcm", "SC_rgb_jpeg_lossy_gdcm.dcm", "JPGExtended.dcm"]
+)  # fmt: skip
+def test_dcmtk_decompresses_to_the_same(name: str, tmp_path: Path, corpus: object, require_peer: Callable[[str], str]):
+    """dcmdjpeg and decompress(): within one grey level of the other's inverse transform, two for colours."""
+    theirs = tmp_path / "theirs.dcm"
+    subprocess.run([require_peer("dcmdjpeg"), str(real_file(name)), str(theirs)], check=True, capture_output=True)
+    expected = dicomkit.dcmread(theirs)
+    ds = read(name)
+    decompress(ds, registry=CODECS)
+    assert expected.PhotometricInterpretation == ds.PhotometricInterpretation
+    difference = np.abs(expected.pixel_array.astype(int) - ds.pixel_array.astype(int))
+    assert difference.max() <= (2 if ds.SamplesPerPixel == 3 else 1)
