@@ -44,6 +44,10 @@ def knows_the_length(text: str) -> bool:
     """Say whether a function compares what it reads with what there is."""
     if "self.has(" in text or "PyBytes_GET_SIZE(" in text:
         return True
+    if "PyObject_GetBuffer(" in text and re.search(r"[<>=]=? *\w+\.len\b|\.len\b[^\n]* [!=]=", text):
+        return True
+    if "_Buffers(" in text and re.search(r"pixels_of\(|both\.length\b[^\n]* [<>=!]=?", text):
+        return True
     if ("locate(" in text or "holder(" in text) and ("NULL" in text or "< 0" in text):
         return True
     signature, _, body = text.partition(":\n")

@@ -20,14 +20,16 @@ __all__ = [
     "open_file",
     "read_again",
     "scan_file",
+    "wants_pure",
 ]
 
 
-def _wants_pure() -> bool:
+def wants_pure() -> bool:
+    """Say whether the environment asks for the twins."""
     return os.environ.get("DICOMKIT_PURE", "0").lower() not in {"", "0", "no", "off", "false"}
 
 
-if _wants_pure():
+if wants_pure():
     COMPILED = False
 else:
     try:
@@ -43,7 +45,7 @@ if not COMPILED:
     from dicomkit._ext.pure.record import Items, Record, ValueTypes, View  # type: ignore[assignment]
     from dicomkit._ext.pure.scan import ISSUE_NAMES, Index, Scanner, scan_file  # type: ignore[assignment]
 
-if _wants_pure():
+if wants_pure():
     from dicomkit._ext.pure.local import open_file, read_again
 else:
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dicomkit._ext.samples import pack
 from dicomkit.core.frozen import Options
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.errors import CodecError
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from dicomkit.codecs.base import EncodeOptions
     from dicomkit.codecs.frame import FrameFormat
 
-__all__ = ["NATIVE", "NativeCodec", "pack_frame", "refuse_options", "unpack_frame"]
+__all__ = [
+    "NATIVE",
+    "NativeCodec",
+    "copy_samples",
+    "pack_frame",
+    "place_samples",
+    "refuse_options",
+    "unpack_frame",
+]
 
 # Implicit and explicit little endian, explicit big endian (2016b, retired), deflated, Encapsulated Uncompressed;
 # GE's private syntax with big endian pixels, and Papyrus.
@@ -81,66 +90,83 @@ def unpack_frame(
 ) -> np.ndarray:
     """Return the samples of a frame in the native format; CodecError if there are too few bytes."""
     length = frame.native_length
-    swaps_bytes = is_big_endian and frame.in_words and frame.bits_allocated <= 8
-    needed = length + (length & 1 if swaps_bytes else 0)
+    swaps_words = is_big_endian and frame.in_words and frame.bits_allocated <= 8
+    needed = length + (length & 1 if swaps_words else 0)
     if len(data) < needed:
         raise CodecError(f"{len(data)} of the {needed} bytes of a frame", codec=codec, offset=len(data))
     if frame.is_subsampled and frame.rows * frame.columns % 2:
         raise CodecError("shared chrominance needs an even number of pixels", codec=codec)
     result = frame.array(out)
-    raw = np.frombuffer(data, np.uint8, needed)
-    if swaps_bytes:
-        raw = raw.view(np.uint16).byteswap().view(np.uint8)[:length]
-    if frame.bits_allocated == 1:
-        stored = np.unpackbits(raw, count=frame.samples, bitorder="little").view(frame.dtype)
+    raw = memoryview(data)[:needed]
+    if swaps_words:
+        words = np.empty(needed, np.uint8)
+        pack.copy_samples(raw, words, 2, True, 0, 16, False)
+        raw = words[:length].data
+    swapped = frame.bits_allocated > 8 and is_big_endian != (sys.byteorder == "big")
+    planes = frame.samples_per_pixel if frame.planar_configuration == 1 else 1
+    if not frame.is_subsampled and planes == 1 and frame.bits_allocated > 1:
+        copy_samples(raw, frame, result, swapped=swapped)
     else:
-        stored = raw.view(frame.dtype.newbyteorder(">" if is_big_endian else "<"))
-    _arrange(stored, frame, result)
-    _mask(result, frame)
+        place_samples(raw, frame, result)
+        copy_samples(result, frame, result, swapped=swapped)
     return result
 
 
-def _arrange(stored: np.ndarray, frame: FrameFormat, result: np.ndarray) -> None:
-    """Put stored samples where decoded ones are: by pixel, none shared."""
+def place_samples(raw: memoryview | np.ndarray, frame: FrameFormat, result: np.ndarray) -> None:
+    """Put the samples of a native frame where decoded ones are: bits in bytes, by pixel, no chrominance shared."""
+    size = result.itemsize
+    planes = frame.samples_per_pixel if frame.planar_configuration == 1 else 1
+    if frame.bits_allocated == 1:
+        bits = np.empty(result.size, np.uint8) if planes > 1 else result
+        pack.unpack_bits(raw, bits)
+        raw = bits
+        if planes == 1:
+            return
     if frame.is_subsampled:
-        pairs = stored.reshape(-1, 4)
-        pixels = result.reshape(-1, 2, 3)
-        pixels[:, :, 0] = pairs[:, :2]
-        pixels[:, :, 1] = pairs[:, 2:3]
-        pixels[:, :, 2] = pairs[:, 3:4]
-    elif frame.planar_configuration == 1 and frame.samples_per_pixel > 1:
-        planes = stored.reshape(frame.samples_per_pixel, frame.rows, frame.columns)
-        np.copyto(result, planes.transpose(1, 2, 0))
+        pack.expand_pairs(raw, result, size)
+    elif planes > 1:
+        pack.merge_planes(raw, result, size, planes)
     else:
-        np.copyto(result, stored.reshape(frame.shape))
+        pack.copy_samples(raw, result, size, False, 0, 8 * size, False)
 
 
-def _mask(samples: np.ndarray, frame: FrameFormat) -> None:
-    """Keep the stored bits alone, in the low bits, and extend the sign (PS3.5 8.1.1: the others may hold anything)."""
-    allocated = frame.dtype.itemsize * 8
-    if frame.is_float or frame.bits_stored == allocated or frame.bits_allocated == 1:
-        return
-    # Up to the top, then down: the arithmetic shift of signed integers extends the sign.
-    np.left_shift(samples, allocated - 1 - frame.top_bit, out=samples)
-    np.right_shift(samples, allocated - frame.bits_stored, out=samples)
+def copy_samples(
+    data: memoryview | np.ndarray, frame: FrameFormat, result: np.ndarray, *, swapped: bool = False
+) -> None:
+    """Keep the stored bits alone, in the low bits, the sign extended (PS3.5 8.1.1: the others may hold anything).
+
+    `swapped`: the bytes of each sample are in the other order than the machine's. `data` may be `result`.
+    """
+    size = result.itemsize
+    bits = frame.bits_stored
+    if frame.is_float or frame.bits_allocated == 1 or bits == 8 * size:
+        if data is not result or swapped:
+            pack.copy_samples(data, result, size, swapped, 0, 8 * size, False)
+    else:
+        pack.copy_samples(data, result, size, swapped, frame.top_bit + 1 - bits, bits, frame.is_signed)
 
 
 def pack_frame(samples: np.ndarray, frame: FrameFormat, *, is_big_endian: bool = False) -> bytes:
     """Return a frame in the native format. Raises ValueError, CodecError; see `FrameFormat.encodable`."""
     samples = frame.encodable(samples)
+    size = samples.itemsize
     if frame.is_subsampled:
         if frame.rows * frame.columns % 2:
             raise CodecError("shared chrominance needs an even number of pixels")
-        pixels = samples.reshape(-1, 2, 3)
-        samples = np.concatenate([pixels[:, :, 0], pixels[:, 0, 1:]], axis=1)
+        pairs = np.empty(frame.rows * frame.columns * 2, samples.dtype)
+        pack.shrink_pairs(samples, pairs, size)
+        samples = pairs
     elif frame.planar_configuration == 1 and frame.samples_per_pixel > 1:
-        samples = np.ascontiguousarray(samples.transpose(2, 0, 1))
+        planes = np.empty(samples.size, samples.dtype)
+        pack.split_planes(samples, planes, size, frame.samples_per_pixel)
+        samples = planes
     if frame.bits_allocated == 1:
-        encoded = np.packbits(samples.reshape(-1).view(np.uint8), bitorder="little")
+        encoded = np.empty((samples.size + 7) // 8, np.uint8)
+        pack.pack_bits(samples, encoded)
     else:
         if frame.top_bit >= frame.bits_stored:
             samples = np.left_shift(samples, frame.top_bit + 1 - frame.bits_stored)
-        if is_big_endian != (sys.byteorder == "big"):
+        if size > 1 and is_big_endian != (sys.byteorder == "big"):
             samples = samples.byteswap()
         encoded = samples.reshape(-1).view(np.uint8)
     if is_big_endian and frame.in_words and frame.bits_allocated <= 8:

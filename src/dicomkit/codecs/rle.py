@@ -1,0 +1,149 @@
+"""RLE Lossless: a segment of runs for each byte of a sample (PS3.5 A.4.2 and Annex G)."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dicomkit._ext.samples import rle
+from dicomkit.codecs.native import copy_samples, place_samples, refuse_options
+from dicomkit.core.frozen import Options
+from dicomkit.errors import CodecError
+
+if TYPE_CHECKING:
+    from dicomkit.codecs.base import EncodeOptions
+    from dicomkit.codecs.frame import FrameFormat
+
+__all__ = ["RLE", "RLECodec", "problems"]
+
+_UIDS = frozenset({"1.2.840.10008.1.2.5"})
+_HEADER, _MOST_SEGMENTS = 64, 15
+# A run of two bytes becomes at most 128: a frame that would be larger cannot be in the data.
+_LARGEST_RATIO = 64
+
+
+class RLECodec(Options):
+    """The codec of RLE Lossless."""
+
+    name: str = "rle"
+    requires: str = ""
+    decodes: frozenset[str] = _UIDS
+    encodes: frozenset[str] = _UIDS
+    is_available: bool = True
+
+    def decode(
+        self, data: bytes | memoryview, uid: str, frame: FrameFormat, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the samples; raises CodecError where a segment is missing, lies outside, or ends before the frame.
+
+        Segments may lie in any order, and may have more than the frame needs: `problems` tells.
+        """
+        pixels, planes = _geometry(frame, self.name)
+        if pixels * planes > _LARGEST_RATIO * len(data):
+            message = f"{len(data)} bytes cannot hold a frame of {frame.columns} columns and {frame.rows} rows"
+            raise CodecError(message, codec=self.name)
+        starts, ends = _segments(data, planes, self.name)
+        order = _byte_order(frame)
+        result = frame.array(out)
+        is_packed = frame.bits_allocated == 1
+        target = np.empty(pixels, np.uint8) if is_packed else result
+        counts = rle.decode(
+            data,
+            tuple([starts[place] for place in order]),
+            tuple([ends[place] for place in order]),
+            target.reshape(-1).view(np.uint8),
+            pixels,
+        )
+        for place, (made, taken) in zip(order, counts, strict=True):
+            if made < pixels:
+                message = f"segment {place + 1} of {planes} ends after {made} of {pixels} bytes"
+                raise CodecError(message, codec=self.name, offset=starts[place] + taken)
+        if is_packed:
+            place_samples(target, frame, result)
+        copy_samples(result, frame, result)
+        return result
+
+    def encode(self, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
+        """Return header and segments; raises CodecError for samples of more than 15 bytes a pixel, or of fewer bits."""
+        refuse_options(options, self.name)
+        samples = frame.encodable(samples)
+        pixels, planes = _geometry(frame, self.name)
+        columns = frame.columns
+        if frame.bits_allocated == 1:
+            samples = np.packbits(samples.reshape(-1), bitorder="little")
+            # Rows are encoded one by one where each begins with a byte.
+            columns = pixels if columns % 8 or frame.samples_per_pixel > 1 else columns // 8
+        elif frame.top_bit >= frame.bits_stored:
+            samples = np.left_shift(samples, frame.top_bit + 1 - frame.bits_stored)
+        order = _byte_order(frame)
+        places = tuple([order.index(place) for place in range(planes)])
+        try:
+            return rle.encode(samples.reshape(-1).view(np.uint8), pixels // columns, columns, places)
+        except ValueError as error:
+            raise CodecError(str(error), codec=self.name) from error
+
+    def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
+        """Return what the data set says: RLE converts no colours, and has no subsampled ones (PS3.5 8.2.2)."""
+        return frame.photometric_interpretation
+
+
+def problems(data: bytes | memoryview, frame: FrameFormat) -> tuple[str, ...]:
+    """Return what is odd about a frame that can be decoded all the same; raises CodecError if it cannot be read at all.
+
+    These are: segments that are not in ascending order, and segments with more than the frame needs, which happens
+    where Rows or Columns say less than was encoded.
+    """
+    pixels, planes = _geometry(frame, RLE.name)
+    starts, ends = _segments(data, planes, RLE.name)
+    found = []
+    if starts != sorted(starts):
+        found.append("the segments do not lie in the order of their offsets")
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+        length = rle.decoded_length(data, start, end)
+        # A byte of padding looks like the start of a run that has no bytes; a second one could be a run of one zero.
+        if length > pixels + 1:
+            found.append(f"segment {number} of {planes} becomes {length} bytes where the frame has {pixels}")
+    return tuple(found)
+
+
+def _geometry(frame: FrameFormat, codec: str) -> tuple[int, int]:
+    """Return how many bytes a segment becomes, and how many segments there are."""
+    if frame.bits_allocated == 1:
+        return frame.native_length, 1
+    planes = frame.samples_per_pixel * frame.bits_allocated // 8
+    if planes > _MOST_SEGMENTS:
+        raise CodecError(f"{planes} bytes a pixel need more than the {_MOST_SEGMENTS} segments there are", codec=codec)
+    return frame.rows * frame.columns, planes
+
+
+def _segments(data: bytes | memoryview, expected: int, codec: str) -> tuple[list[int], list[int]]:
+    """Return where the segments begin and end (PS3.5 G.5); a segment ends where the next one behind it begins."""
+    if len(data) < _HEADER:
+        raise CodecError(f"{len(data)} of the {_HEADER} bytes of the header", codec=codec, offset=len(data))
+    header = np.frombuffer(data, "<u4", _MOST_SEGMENTS + 1).tolist()
+    if header[0] != expected:
+        raise CodecError(f"{header[0]} segments where the samples need {expected}", codec=codec, offset=0)
+    starts = header[1 : expected + 1]
+    for number, start in enumerate(starts, 1):
+        if not _HEADER <= start <= len(data):
+            message = f"segment {number} begins at {start} of {len(data)} bytes"
+            raise CodecError(message, codec=codec, offset=4 * number)
+        if start in starts[: number - 1]:
+            raise CodecError(f"segment {number} begins where another one does", codec=codec, offset=4 * number)
+    following = [*sorted(starts), len(data)]
+    return starts, [following[following.index(start) + 1] for start in starts]
+
+
+def _byte_order(frame: FrameFormat) -> tuple[int, ...]:
+    """Return the segment of each byte of a pixel in memory: segments begin with the most significant (PS3.5 G.2)."""
+    if frame.bits_allocated == 1:
+        return (0,)
+    size = frame.bits_allocated // 8
+    places = range(size) if sys.byteorder == "big" else range(size - 1, -1, -1)
+    return tuple([sample * size + place for sample in range(frame.samples_per_pixel) for place in places])
+
+
+RLE = RLECodec()
+"""The one there is: it has no settings."""
