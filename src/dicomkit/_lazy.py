@@ -28,6 +28,9 @@ TABLE = {
     "to_json": "dicomkit.formats.json:to_json",
     "to_pydicom": "dicomkit.formats.pydicom_objects:to_pydicom",
     "to_xml": "dicomkit.formats.xml:to_xml",
+    # What the command line needs of the layers that load NumPy.
+    "EncodeOptions": "dicomkit.codecs.base:EncodeOptions",
+    "write_transcoded": "dicomkit.pixels.transcode:write_transcoded",
     # What `import dicomkit` does not load.
     "info": "dicomkit.installation:info",
     "iter_json": "dicomkit.formats.json:iter_json",

@@ -1,4 +1,4 @@
-"""`dicomkit transcode`: the forms of a data set, and a clear word where a codec would be needed."""
+"""`dicomkit transcode`: the forms of a data set and of its pixels, and a clear word where one makes no sense."""
 
 from __future__ import annotations
 
@@ -65,21 +65,48 @@ def test_a_form_already_there_is_a_copy(run: Run, file: Path, tmp_path: Path):
     assert file.read_bytes() == (tmp_path / "copy.dcm").read_bytes()
 
 
+def test_pixels_there_and_back(run: Run, file: Path, tmp_path: Path):
+    """To frames in fragments and back to native, by what is always installed: the same samples."""
+    there, back = tmp_path / "there.dcm", tmp_path / "back.dcm"
+    for syntax in ("uncompressed-frames", "rle", "deflated-frames"):
+        result = run("transcode", file, "--to", syntax, "-o", there)
+        assert (0, "") == (result.status, result.err)
+        assert dicomkit.dcmread(there).transfer_syntax.is_encapsulated
+        assert 0 == run("transcode", there, "--to", "explicit", "-o", back).status
+        assert dicomkit.dcmread(file).PixelData == dicomkit.dcmread(back).PixelData
+
+
+def test_offset_tables(run: Run, corpus: object, tmp_path: Path):
+    """An Extended Offset Table in front of frames that are copied as they are (PS3.3 C.7.6.3.1.8)."""
+    out = tmp_path / "out.dcm"
+    arguments = ("--to", "jpeg-ls", "--offset-table", "extended", "-o", out)
+    assert 0 == run("transcode", real_file("emri_small_jpeg_ls_lossless.dcm"), *arguments).status
+    ds = dicomkit.dcmread(out)
+    assert (80, 80) == (len(ds.ExtendedOffsetTable), len(ds.ExtendedOffsetTableLengths))
+    expected = dicomkit.dcmread(real_file("emri_small_jpeg_ls_lossless.dcm"))
+    assert list(dicomkit.file.iter_frame_bytes(expected)) == list(dicomkit.file.iter_frame_bytes(ds))
+
+
 @pytest.mark.parametrize(
-    ("name", "to"),
+    ("name", "arguments", "message"),
     [
-        ("JPEG2000.dcm", "explicit"),
-        ("CT_small.dcm", "1.2.840.10008.1.2.4.50"),
-        ("JPEG2000.dcm", "1.2.840.10008.1.2.4.50"),
+        ("CT_small.dcm", ["--to", "1.2.840.10008.1.2.4.102"], "holds a stream"),
+        ("CT_small.dcm", ["--to", "jpegxl-jpeg"], "JPEG Recompression"),
+        ("OBXXXX1A.dcm", ["--to", "jpeg"], "would lose something of palette entries"),
+        ("CT_small.dcm", ["--to", "rle", "--quality", "3"], "no option quality"),
+        ("CT_small.dcm", ["--to", "rle", "--threads", "0"], "--threads"),
+        ("JPEG2000.dcm", ["--to", "1.2.840.10008.1.2.4.94"], "no Pixel Data of its own"),
     ],
 )
-def test_what_needs_a_codec_is_refused(name: str, to: str, run: Run, corpus: object, tmp_path: Path):
-    """Compressed Pixel Data is neither made, nor undone, nor given another label."""
+def test_what_makes_no_sense_is_refused(
+    name: str, arguments: list[str], message: str, run: Run, corpus: object, tmp_path: Path
+):
+    """One line, status 2, and nothing is written."""
     out = tmp_path / "out.dcm"
-    result = run("transcode", real_file(name), "--to", to, "-o", out)
+    result = run("transcode", real_file(name), *arguments, "-o", out)
     assert (2, "", 1) == (result.status, result.out, result.err.count("\n"))
-    assert "no codec for transfer syntax" in result.err
-    assert not out.exists()
+    assert message in result.err
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_the_data_set_of_a_compressed_form_without_pixels(run: Run, corpus: object, tmp_path: Path):
@@ -115,7 +142,8 @@ def test_names_of_transfer_syntaxes():
     """Short names in any case, keywords of PS3.6 and UIDs; everything else is refused."""
     for name in ("implicit", "IMPLICIT", "ImplicitVRLittleEndian", "1.2.840.10008.1.2"):
         assert "1.2.840.10008.1.2" == parse_syntax(name).uid
-    for name in ("jpeg", "", "1.2.3", "CTImageStorage", "1.2.840.10008.1.1"):
+    assert "1.2.840.10008.1.2.4.50" == parse_syntax("jpeg").uid
+    for name in ("tiff", "", "1.2.3", "CTImageStorage", "1.2.840.10008.1.1"):
         with pytest.raises(CommandError):
             parse_syntax(name)
 

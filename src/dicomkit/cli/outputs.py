@@ -12,12 +12,15 @@ from dicomkit.errors import escaped
 from dicomkit.file import dcmwrite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
     from dicomkit.cli.inputs import Input
     from dicomkit.cli.terminal import Terminal
     from dicomkit.dataset import Dataset
     from dicomkit.encoding.options import WriteOptions
 
-__all__ = ["STANDARD_OUTPUT", "plan_outputs", "refuse_dicomdir", "write"]
+__all__ = ["STANDARD_OUTPUT", "plan_outputs", "refuse_dicomdir", "write", "write_by"]
 
 STANDARD_OUTPUT = "-"
 _DICOMDIR = "1.2.840.10008.1.3.10"
@@ -65,13 +68,18 @@ def refuse_dicomdir(ds: Dataset) -> None:
 
 def write(target: str, ds: Dataset, options: WriteOptions) -> None:
     """Write a file, its folders made where they are missing; or to standard output."""
+    write_by(target, lambda output: dcmwrite(output, ds, options))
+
+
+def write_by(target: str, action: Callable[[str | BinaryIO], object]) -> None:
+    """Call `action` with what it has to write to: a path whose folders are there, or standard output."""
     if target == STANDARD_OUTPUT:
-        dcmwrite(sys.stdout.buffer, ds, options)
+        action(sys.stdout.buffer)
         return
     _refuse_read_only(target)
     try:
         os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)
-        dcmwrite(target, ds, options)
+        action(target)
     except OSError as error:
         # A full disk says so when bytes are written, without a name; a folder that takes no files, of one that nobody
         # asked for.

@@ -1,18 +1,19 @@
-"""``dicomkit transcode``: the forms in which a data set can be written (PS3.5 10, Annex A)."""
+"""``dicomkit transcode``: the forms in which data sets and their pixels can be written (PS3.5 8, 10, Annex A)."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dicomkit._lazy import load
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
 from dicomkit.cli.inputs import find_inputs, for_each, read, size_of
-from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write, write_by
 from dicomkit.cli.terminal import CommandError
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from dicomkit.dictionary import uid
 from dicomkit.encoding.options import WriteOptions
-from dicomkit.errors import DicomError, UnsupportedTransferSyntaxError, escaped
+from dicomkit.errors import DicomError, escaped
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,6 +30,30 @@ _SHORT_NAMES = {
     "explicit": "1.2.840.10008.1.2.1",
     "deflated": "1.2.840.10008.1.2.1.99",
     "big-endian": "1.2.840.10008.1.2.2",
+    "uncompressed-frames": "1.2.840.10008.1.2.1.98",
+    "rle": "1.2.840.10008.1.2.5",
+    "deflated-frames": "1.2.840.10008.1.2.8.1",
+    "jpeg": "1.2.840.10008.1.2.4.50",
+    "jpeg-extended": "1.2.840.10008.1.2.4.51",
+    "jpeg-lossless": "1.2.840.10008.1.2.4.70",
+    "jpeg-ls": "1.2.840.10008.1.2.4.80",
+    "jpeg-ls-near": "1.2.840.10008.1.2.4.81",
+    "jpeg2000": "1.2.840.10008.1.2.4.90",
+    "jpeg2000-lossy": "1.2.840.10008.1.2.4.91",
+    "htj2k": "1.2.840.10008.1.2.4.201",
+    "htj2k-rpcl": "1.2.840.10008.1.2.4.202",
+    "htj2k-lossy": "1.2.840.10008.1.2.4.203",
+    "jpegxl": "1.2.840.10008.1.2.4.110",
+    "jpegxl-jpeg": "1.2.840.10008.1.2.4.111",
+    "jpegxl-lossy": "1.2.840.10008.1.2.4.112",
+}
+_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+# The options of the encoder, and what they are to people.
+_ENCODER = {
+    "quality": (float, "of lossy JPEG and JPEG XL: 1 to 100"),
+    "ratio": (float, "of lossy JPEG 2000: how many times smaller than native frames"),
+    "near": (int, "of JPEG-LS: the largest difference of a sample"),
+    "level": (int, "how hard a lossless encoder tries, where it has levels"),
 }
 
 
@@ -42,12 +67,25 @@ def configure(parser: Parser) -> None:
         help=f"{', '.join(_SHORT_NAMES)}, the keyword or the UID of a transfer syntax",
     )
     add_output(parser, "")
+    for name, (kind, what) in _ENCODER.items():
+        parser.add_argument(f"--{name}", type=kind, metavar="N", help=what)
+    parser.add_argument(
+        "--offset-table",
+        choices=("basic", "extended", "none"),
+        help="of compressed frames; basic, or beyond 4 GiB extended, if not given",
+    )
+    parser.add_argument(
+        "--keep-uid", action="store_true", help="keep the SOP Instance UID in spite of loss, against PS3.3 C.7.6.1.1.2"
+    )
+    parser.add_argument("--threads", type=int, metavar="N", help="as many as there are processors if not given")
     parser.add_argument("--durable", action="store_true", help="go on only when a file is safely on the disk")
     add_json(parser, "a JSON object a line for each file: file, output, from, to")
     add_reading(parser)
     parser.examples(
         "dicomkit transcode image.dcm --to explicit -o explicit.dcm",
         "dicomkit transcode folder/ --to deflated -o deflated/",
+        "dicomkit transcode image.dcm --to jpeg-ls -o small.dcm",
+        "dicomkit transcode image.dcm --to jpeg --quality 85 -o lossy.dcm",
         "cat image.dcm | dicomkit transcode - --to implicit -o - | storescu …",
     )
 
@@ -55,6 +93,8 @@ def configure(parser: Parser) -> None:
 def run(arguments: Namespace, terminal: Terminal) -> int:
     """Write each file anew."""
     syntax = parse_syntax(arguments.to)
+    if arguments.threads is not None and arguments.threads < 1:
+        raise CommandError("--threads is 1 at least")
     inputs, status = find_inputs(arguments.files, terminal)
     outputs = dict(zip(inputs, plan_outputs(inputs, arguments.output, terminal), strict=True))
     return max(status, for_each(inputs, terminal, "writing", partial(_write, arguments, terminal, syntax, outputs)))
@@ -79,10 +119,12 @@ def _write(
     ds = read(file.path, read_options(arguments))
     refuse_dicomdir(ds)
     before = ds.transfer_syntax
-    _refuse_codec(ds, before, syntax)
     target = outputs[file]
-    progress = terminal.part_of(size_of(file.path))
-    write(target, ds, WriteOptions(transfer_syntax=syntax.uid, durable=arguments.durable, progress=progress))
+    if _touches_pixels(arguments, ds, before, syntax):
+        _write_pixels(arguments, terminal, ds, syntax, target)
+    else:
+        progress = terminal.part_of(size_of(file.path))
+        write(target, ds, WriteOptions(transfer_syntax=syntax.uid, durable=arguments.durable, progress=progress))
     if target == STANDARD_OUTPUT:
         return 0
     if arguments.json:
@@ -94,12 +136,34 @@ def _write(
     return 0
 
 
-def _refuse_codec(ds: Dataset, before: TransferSyntax, after: TransferSyntax) -> None:
-    """Raise UnsupportedTransferSyntaxError where Pixel Data would have to be compressed or decompressed."""
-    if before.uid == after.uid or not any(key in ds for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-        return
-    if before.is_encapsulated or after.is_encapsulated:
-        which = after if after.is_encapsulated else before
-        raise UnsupportedTransferSyntaxError(
-            which.uid, f"{which.name} needs one, and this command converts headers and byte order only"
-        )
+def _touches_pixels(arguments: Namespace, ds: Dataset, before: TransferSyntax, after: TransferSyntax) -> bool:
+    """Whether frames are decoded or encoded, or put under another offset table."""
+    if not any(key in ds for key in _PIXELS) or not (before.is_encapsulated or after.is_encapsulated):
+        return False
+    return before.uid != after.uid or bool(_encoding(arguments)) or arguments.offset_table is not None
+
+
+def _encoding(arguments: Namespace) -> dict[str, float]:
+    """The options of the encoder that were given."""
+    return {name: value for name in _ENCODER if (value := getattr(arguments, name)) is not None}
+
+
+def _write_pixels(arguments: Namespace, terminal: Terminal, ds: Dataset, syntax: TransferSyntax, target: str) -> None:
+    def progress(done: int, total: int) -> None:
+        terminal.part_of(total)(done)
+
+    encoding = _encoding(arguments)
+    write_by(
+        target,
+        lambda output: load("write_transcoded")(
+            output,
+            ds,
+            str(syntax.uid),
+            load("EncodeOptions")(**encoding) if encoding else None,
+            offset_table=arguments.offset_table,
+            keep_uid=arguments.keep_uid,
+            threads=arguments.threads,
+            durable=arguments.durable,
+            progress=progress,
+        ),
+    )
