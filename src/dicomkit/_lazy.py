@@ -51,6 +51,12 @@ TABLE = {
     "frame_count": "dicomkit.file.frames:frame_count",
     "iter_elements": "dicomkit.file.stream_reader:iter_elements",
     "iter_frame_bytes": "dicomkit.file.frames:iter_frame_bytes",
+    # What pictures need Pillow for.
+    "draw_on_picture": "dicomkit.pixels.imaging:draw",
+    "encode_animation": "dicomkit.pixels.imaging:encode_animation",
+    "encode_picture": "dicomkit.pixels.imaging:encode",
+    "icc_to_srgb": "dicomkit.pixels.imaging:to_srgb",
+    "resized_picture": "dicomkit.pixels.imaging:resized",
 }
 
 

@@ -22,6 +22,7 @@ OPTIONAL_PACKAGES = (
     ("rich", "cli", "colours and progress bars of the command line"),
     ("fsspec", "remote", "reading from URLs"),
     ("aiohttp", "remote", "HTTP range requests"),
+    ("pillow", "images", "pictures of images: PNG, JPEG, GIF, TIFF"),
     ("imagecodecs", "codecs", "compressed pixel data"),
     ("pylibjpeg", "codecs", "compressed pixel data"),
     ("pylibjpeg-openjpeg", "codecs", "JPEG 2000"),

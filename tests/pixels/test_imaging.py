@@ -1,0 +1,78 @@
+"""What Pillow is asked for: drawing, colour management."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dicomkit.errors import PixelError
+from dicomkit.pixels.graphics import Label, Stroke
+
+imaging = pytest.importorskip("dicomkit.pixels.imaging")
+ImageCms = pytest.importorskip("PIL.ImageCms")
+
+BLACK = np.zeros((40, 60), np.uint8)
+LINE = Stroke(np.array([[5.0, 5.0], [5.0, 30.0]]))
+
+
+def test_grey_stays_grey_and_colour_makes_colour():
+    """A shade is drawn into a grey picture; a colour makes it RGB."""
+    grey = imaging.draw(BLACK, [LINE], [], (200, 200, 200))
+    assert ((40, 60), {0, 200}) == (grey.shape, set(grey.ravel().tolist()))
+    color = imaging.draw(BLACK, [LINE], [], (200, 0, 10))
+    assert ((40, 60, 3), [200, 0, 10]) == (color.shape, color[10, 5].tolist())
+    assert 0 == BLACK.sum()
+
+
+def test_dots_and_filled_shapes():
+    """A single point is a dot, a filled line an area."""
+    dot = imaging.draw(BLACK, [Stroke(np.array([[20.0, 10.0]]))], [], (255, 255, 255))
+    assert 255 == dot[10, 20]
+    corners = np.array([[10.0, 10.0], [30.0, 10.0], [30.0, 30.0], [10.0, 30.0]])
+    area = imaging.draw(BLACK, [Stroke(corners, True)], [], (255, 255, 255))
+    assert 255 == area[20, 20]
+
+
+@pytest.mark.parametrize("justification", ["LEFT", "CENTER", "RIGHT"])
+def test_text_stands_in_its_box(justification: str):
+    """All ink lies inside of the box, at the side that is asked for."""
+    drawn = imaging.draw(BLACK, [], [Label("Ab", 10, 5, 50, 30, justification)], (255, 255, 255))
+    rows, columns = np.nonzero(drawn)
+    assert 5 <= rows.min()
+    assert 10 <= columns.min()
+    assert 50 >= columns.max()
+    middle = {"LEFT": 20, "CENTER": 30, "RIGHT": 40}[justification]
+    assert 8 > abs(columns.mean() - middle)
+
+
+@pytest.mark.parametrize("points", [[[1e30, 1e30], [-1e30, 5]], [[-1e9, 0], [1e9, 39]]])
+def test_lines_far_outside(points: list[list[float]]):
+    """Coordinates far from the picture neither fail nor take for ever."""
+    assert BLACK.shape == imaging.draw(BLACK, [Stroke(np.array(points))], [], (255, 255, 255)).shape
+
+
+def test_a_profile_of_srgb_changes_nothing():
+    """From sRGB to sRGB colours stay, within rounding; other profiles change them."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    rgb = np.arange(48, dtype=np.uint8).reshape(4, 4, 3) * 5
+    assert 1 >= np.abs(imaging.to_srgb(rgb, profile).astype(int) - rgb).max()
+
+
+@pytest.mark.parametrize("profile", [b"", b"nothing", bytes(500)])
+def test_profiles_that_are_none(profile: bytes):
+    """A damaged profile is a PixelError."""
+    with pytest.raises(PixelError, match="ICC"):
+        imaging.to_srgb(np.zeros((2, 2, 3), np.uint8), profile)
+
+
+def test_a_profile_of_something_else_than_rgb():
+    """A profile of CIELab is not one of RGB."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    with pytest.raises(PixelError, match="ICC"):
+        imaging.to_srgb(np.zeros((2, 2, 3), np.uint8), profile)
+
+
+def test_arrays_that_are_no_picture():
+    """Only uint8 of grey or RGB becomes an image."""
+    with pytest.raises(PixelError):
+        imaging.encode(np.zeros((2, 2)), "PNG")
