@@ -14,6 +14,7 @@ from dicomkit import Dataset
 from dicomkit.errors import DicomError, TruncatedError, UnsupportedTransferSyntaxError
 from dicomkit.pixels import render
 from tests.corpora import real_file, real_files
+from tests.pixels.images import lut_item
 
 pytestmark = pytest.mark.interop
 
@@ -101,3 +102,65 @@ def test_big_endian_doses_are_the_little_endian_ones(corpus: object):
     for name in ("rtdose", "liver"):
         little, big = (render(dicomkit.dcmread(real_file(f"{name}{end}_1frame.dcm"))).array for end in ("", "_expb"))
         np.testing.assert_array_equal(little, big)
+
+
+# -- presentation states ---------------------------------------------------------------------------------------------
+
+WINDOW = Dataset(WindowCenter=40, WindowWidth=400)
+
+#: What is put into a presentation state that DCMTK's dcmpsmk made of CT_small.dcm.
+STATES: dict[str, dict[str, object]] = {
+    "window": {"SoftcopyVOILUTSequence": [WINDOW]},
+    "inverse": {"SoftcopyVOILUTSequence": [WINDOW], "PresentationLUTShape": "INVERSE"},
+    "rescaled": {"RescaleSlope": 2, "RescaleIntercept": -500, "SoftcopyVOILUTSequence": [WINDOW]},
+    "VOI LUT": {"SoftcopyVOILUTSequence": [Dataset(VOILUTSequence=[lut_item(list(range(0, 4096, 16)), bits=12)])]},
+    "presentation LUT": {
+        "SoftcopyVOILUTSequence": [WINDOW],
+        "PresentationLUTShape": None,
+        "PresentationLUTSequence": [lut_item([int(65535 * (entry / 4095) ** 2) for entry in range(4096)])],
+    },
+    **{
+        f"turned by {rotation}, mirrored {flip}": {
+            "SoftcopyVOILUTSequence": [WINDOW],
+            "ImageRotation": rotation,
+            "ImageHorizontalFlip": flip,
+        }
+        for rotation in (0, 90, 180, 270)
+        for flip in "NY"
+    },
+}
+
+
+def assert_shown_alike(image: Path, changes: dict[str, object], folder: Path, peer: Callable[[str], str]) -> None:
+    """Make a presentation state of an image by dcmpsmk, change it, and compare our picture with that of dcmp2pgm."""
+    state, target = folder / "state.dcm", folder / "theirs.pgm"
+    subprocess.run([peer("dcmpsmk"), "-q", str(image), str(state)], check=True)
+    ps = dicomkit.dcmread(state.read_bytes())
+    for keyword, value in changes.items():
+        if value is None:
+            del ps[keyword]
+        else:
+            setattr(ps, keyword, value)
+    ps.save_as(state)
+    subprocess.run([peer("dcmp2pgm"), "-q", "-p", str(state), str(image), str(target)], check=True, capture_output=True)
+    # Overlays and annotations are no part of the picture that dcmp2pgm writes.
+    ours = render(dicomkit.dcmread(image), presentation=dicomkit.dcmread(state), overlays=False).array
+    assert share_of_other_pixels(ours, pnm(target)) <= 0.001
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_presentation_states_are_applied_as_by_dcmtk(
+    name: str, corpus: object, tmp_path: Path, require_peer: Callable[[str], str]
+):
+    """Modality LUT, VOI, presentation LUT and spatial transformation of a state do what they do in DCMTK."""
+    assert_shown_alike(real_file("CT_small.dcm"), STATES[name], tmp_path, require_peer)
+
+
+@pytest.mark.parametrize(
+    "name", ["CT_small.dcm", "MR_small.dcm", "examples_overlay.dcm", "RG3_UNCR.dcm", "vlut_04.dcm", "mlut_18.dcm"]
+)
+def test_the_state_of_an_image_shows_it_as_in_dcmtk(
+    name: str, corpus: object, tmp_path: Path, require_peer: Callable[[str], str]
+):
+    """The state that DCMTK makes of an image, MONOCHROME1 among them, shows it as DCMTK does."""
+    assert_shown_alike(real_file(name), {}, tmp_path, require_peer)
