@@ -423,6 +423,13 @@ def test_text_that_its_character_set_does_not_have():
     assert "SpecificCharacterSet" not in plain
 
 
+@pytest.mark.parametrize("text", ["===", "A^B===", "====C", "=B==D", "==C"])
+def test_delimiters_that_a_group_holds_stay(text: str):
+    """A name with more groups than there are comes back as its model says, none of it taken for an empty end."""
+    model = to_json(Dataset(PatientName=text))
+    assert model == to_json(from_json(model))
+
+
 def test_halves_of_surrogate_pairs():
     """What is no character is replaced, which is an Issue; whole pairs are characters."""
     ds = from_json('{"00091001": {"vr": "LO", "Value": ["a\\ud800b\\ud83d\\ude00"]}}')

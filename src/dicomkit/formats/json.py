@@ -12,7 +12,7 @@ from dicomkit.core.number import DSfloat, ISint
 from dicomkit.core.vr import VR, Kind
 from dicomkit.errors import EncodingError, LimitExceededError, ValueDecodeError, escaped
 from dicomkit.formats.building import Builder, tag_of
-from dicomkit.formats.scalars import non_finite_text, without_surrogates
+from dicomkit.formats.scalars import non_finite_text, without_empty_end, without_surrogates
 from dicomkit.formats.traversal import (
     CLOSE_SEQUENCE,
     ELEMENT,
@@ -555,7 +555,7 @@ def _name_text(builder: Builder, part: object, path: list[int]) -> Scalar:
         raise EncodingError("a backslash cannot be part of a person name (PS3.5 6.2)", path=tuple(path))
     if part.keys() - set(_GROUPS):
         builder.note(path)("a person name has other members than its groups", "left out")
-    return "=".join(groups).rstrip("=")
+    return without_empty_end(groups, "=")
 
 
 def _kind(content: object) -> str:

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     Note: TypeAlias = Callable[[str, str], object]
     Convert: TypeAlias = Callable[[VR, Scalar, Note], Value]
 
-__all__ = ["empty_value", "non_finite_text", "number_of_text", "plain_value", "typed_value", "without_surrogates"]
+__all__ = [
+    "empty_value",
+    "non_finite_text",
+    "number_of_text",
+    "plain_value",
+    "typed_value",
+    "without_empty_end",
+    "without_surrogates",
+]
 
 _TEMPORAL: dict[VR, type[Age] | type[Date] | type[DateTime] | type[Time]] = {
     VR.AS: Age,
@@ -83,6 +91,14 @@ def empty_value(vr: VR) -> Value:
     if vr.kind in (Kind.TEXT, Kind.UID):
         return UID("") if vr is VR.UI else ""
     return b"" if vr.kind is Kind.BINARY else None
+
+
+def without_empty_end(parts: list[str], delimiter: str) -> str:
+    """Return the text of components or groups of a person name, those left out that are empty and at the end."""
+    count = len(parts)
+    while count and not parts[count - 1]:
+        count -= 1
+    return delimiter.join(parts[:count])
 
 
 def without_surrogates(text: str) -> str:

@@ -14,7 +14,7 @@ from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.errors import EncodingError, LimitExceededError, escaped
 from dicomkit.formats.building import Builder, tag_of
-from dicomkit.formats.scalars import number_of_text
+from dicomkit.formats.scalars import number_of_text, without_empty_end
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -193,8 +193,8 @@ class _Reader:
         elif local in ("Value", "InlineBinary"):
             self._attributes[-1].content.append("".join(self._text))
         elif local == "PersonName":
-            groups = ["^".join(group).rstrip("^") for group in self._name]
-            self._attributes[-1].content.append("=".join(groups).rstrip("="))
+            groups = [without_empty_end(group, "^") for group in self._name]
+            self._attributes[-1].content.append(without_empty_end(groups, "="))
         elif local in _COMPONENTS:
             group = self._name[_GROUPS.index(self._open[-1])]
             group[_COMPONENTS.index(local)] = "".join(self._text)
