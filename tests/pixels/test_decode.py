@@ -1,51 +1,60 @@
-"""One frame: sign, unused bits and colours."""
+"""One frame: the codec, the sign, the colours."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from pydicom.pixels import convert_color_space
 
-from dicomkit.errors import PixelError
-from dicomkit.pixels.decode import to_rgb
+import dicomkit
+from dicomkit import Dataset
+from dicomkit.codecs import DEFAULT_REGISTRY, Registry
+from dicomkit.errors import CodecError, LimitExceededError, UnsupportedTransferSyntaxError
+from dicomkit.pixels.decode import FrameDecoder
+from dicomkit.pixels.describe import describe
+from tests.corpora import real_file
 
 
-def test_full_range_is_what_pydicom_makes_of_it():
-    """YBR_FULL: at most one grey level of rounding (PS3.3 C.7.6.3.1.2)."""
-    ybr = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
-    ours = ybr.copy()
-    to_rgb(ours, "YBR_FULL", 8)
-    theirs = convert_color_space(ybr, "YBR_FULL", "RGB")
-    assert 1 >= np.abs(ours.astype(int) - theirs.astype(int)).max()
+def ybr() -> Dataset:
+    """Make a red image of YBR_FULL."""
+    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.7", SOPInstanceUID="1.2.3")
+    ds.set_pixel_data(np.full((2, 2, 3), (76, 85, 255), np.uint8), "YBR_FULL")
+    return ds
 
 
 @pytest.mark.parametrize(
-    ("photometric", "ybr", "rgb"),
-    [
-        ("YBR_FULL", (0, 128, 128), (0, 0, 0)),
-        ("YBR_FULL", (255, 128, 128), (255, 255, 255)),
-        ("YBR_FULL_422", (76, 85, 255), (254, 0, 0)),
-        ("YBR_PARTIAL_422", (16, 128, 128), (0, 0, 0)),
-        ("YBR_PARTIAL_422", (235, 128, 128), (255, 255, 255)),
-        ("RGB", (1, 2, 3), (1, 2, 3)),
-        ("YBR_RCT", (1, 2, 3), (1, 2, 3)),
-    ],
+    ("raw", "expected", "photometric"), [(False, [254, 0, 0], "RGB"), (True, [76, 85, 255], "YBR_FULL")]
 )
-def test_colors(photometric: str, ybr: tuple[int, int, int], rgb: tuple[int, int, int]):
-    """Black, white and red by the equations of PS3.3 C.7.6.3.1.2; what is no full or partial range stays."""
-    samples = np.array([[ybr]], np.uint8)
-    to_rgb(samples, photometric, 8)
-    assert list(rgb) == samples.ravel().tolist()
+def test_colors_are_rgb_unless_they_are_wanted_raw(raw: bool, expected: list[int], photometric: str):
+    """What comes out, and what it is called."""
+    ds = ybr()
+    decoder = FrameDecoder(ds, describe(ds), DEFAULT_REGISTRY, raw=raw)
+    assert (photometric, expected) == (
+        decoder.photometric_interpretation,
+        decoder.decode(ds.PixelData, 0)[1, 1].tolist(),
+    )
 
 
-def test_more_bits_have_their_middle_elsewhere():
-    """White of 12 bits is 4095 in each colour."""
-    samples = np.array([[(4095, 2048, 2048)]], np.uint16)
-    to_rgb(samples, "YBR_FULL", 12)
-    assert [4095] * 3 == samples.ravel().tolist()
+def test_an_error_says_which_frame():
+    """The codec does not know, the decoder does."""
+    ds = ybr()
+    with pytest.raises(CodecError, match="frame 7") as raised:
+        FrameDecoder(ds, describe(ds), DEFAULT_REGISTRY).decode(b"", 7)
+    assert 7 == raised.value.frame
 
 
-def test_signed_colors_are_refused():
-    """No photometric interpretation of colours has signed samples."""
-    with pytest.raises(PixelError):
-        to_rgb(np.zeros((1, 1, 3), np.int8), "YBR_FULL", 8)
+def test_no_codec():
+    """The registry has the word."""
+    ds = ybr()
+    with pytest.raises(UnsupportedTransferSyntaxError):
+        FrameDecoder(ds, describe(ds), Registry(()))
+
+
+def test_a_codestream_of_more_bits_is_held_against_the_limit_too(corpus: object):
+    """Twice the bytes that the data set admits to are not allocated behind the back of the limit."""
+    ds = dicomkit.dcmread(real_file("MR_small_jp2klossless.dcm"))
+    first = dicomkit.file.frame_bytes(ds, 0)
+    ds.BitsAllocated = ds.BitsStored = 8
+    ds._context.limits = ds._context.limits.replace(frame_bytes=64 * 64)
+    description = describe(ds)
+    with pytest.raises(LimitExceededError):
+        FrameDecoder(ds, description, DEFAULT_REGISTRY, first)

@@ -7,13 +7,11 @@ import io
 import numpy as np
 import pydicom
 import pytest
-from pydicom.pixels import convert_color_space
 
 import dicomkit
 from dicomkit import Dataset
 from dicomkit.errors import CodecError, DicomError, ValueEncodeError
-from dicomkit.pixels.decode import to_rgb
-from dicomkit.pixels.encode import from_rgb, set_pixel_data
+from dicomkit.pixels.encode import set_pixel_data
 from tests.corpora import real_file
 
 RANDOM = np.random.default_rng(5)
@@ -142,12 +140,3 @@ def test_what_is_no_image(array: np.ndarray, more: dict[str, object], error: typ
     with pytest.raises(error):
         set_pixel_data(ds, array, **more)
     assert 2 == len(ds)
-
-
-def test_ybr_is_what_pydicom_makes_of_rgb():
-    """At most one level of rounding, and back within two (PS3.3 C.7.6.3.1.2)."""
-    rgb = some((64, 64, 3), "u1")
-    ybr = from_rgb(rgb, 8)
-    assert 1 >= np.abs(ybr.astype(int) - convert_color_space(rgb, "RGB", "YBR_FULL").astype(int)).max()
-    to_rgb(ybr, "YBR_FULL", 8)
-    assert 2 >= np.abs(ybr.astype(int) - rgb.astype(int)).max()

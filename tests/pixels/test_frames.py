@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -13,11 +14,10 @@ from hypothesis import strategies as st
 
 import dicomkit
 from dicomkit import Dataset
-from dicomkit.errors import DicomError, PixelError, TruncatedError
+from dicomkit.errors import DicomError, PixelError, TruncatedError, UnsupportedTransferSyntaxError
 from dicomkit.pixels import FrameReader, iter_frames, pixel_array, read_frame
 from tests.corpora import real_file, real_files
 
-NATIVE = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"}
 MULTI = [
     "emri_small.dcm",
     "emri_small_big_endian.dcm",
@@ -39,21 +39,47 @@ def theirs(path: object, *, raw: bool = False) -> np.ndarray | None:
     return array.astype(array.dtype.newbyteorder("="))
 
 
+# What differs from pydicom, and why.
+DIFFERENCES = {
+    # PS3.3 C.7.6.6: Number of Frames is an IS, "1A" is none; there are bytes for 15 frames.
+    "badVR.dcm": None,
+    # PS3.10 7.1: without a file meta the data set is in the default transfer syntax, for want of another.
+    "OT-PAL-8-face.dcm": None,
+    # ISO/IEC 10918-2: inverse DCTs may differ by one.
+    "JPEG-lossy.dcm": 1,
+    "JPGExtended.dcm": 1,
+}
+
+
 @pytest.mark.interop
 @pytest.mark.parametrize("raw", [False, True])
-def test_native_files_are_what_pydicom_makes_of_them(raw: bool, corpus: object):
-    """Shape, type and every sample of every real file whose Pixel Data is native."""
+def test_real_files_are_what_pydicom_makes_of_them(raw: bool, corpus: object):
+    """Shape, type and every sample of every real file, in every transfer syntax that a codec is there for."""
     count = 0
     for name, path in real_files():
         ds = dicomkit.dcmread(path, force=True)
-        expected = theirs(path, raw=raw) if ds.transfer_syntax.uid in NATIVE and "PixelData" in ds else None
+        expected = theirs(path, raw=raw) if "PixelData" in ds else None
         if expected is None:
             continue
-        array = pixel_array(ds, raw=raw)
+        try:
+            array = pixel_array(ds, raw=raw)
+        except UnsupportedTransferSyntaxError:
+            continue
         assert (expected.shape, expected.dtype) == (array.shape, array.dtype), name
-        assert np.array_equal(expected, array), name
+        bound = DIFFERENCES.get(Path(name).name, 0)
+        if bound:
+            assert bound >= np.abs(expected.astype(int) - array.astype(int)).max(), name
+        else:
+            assert np.array_equal(expected, array), name
         count += 1
-    assert 90 < count
+    assert 110 < count
+
+
+def test_real_files_that_pydicom_does_not_decode(corpus: object):
+    """What is decoded here alone: the rules of `DIFFERENCES` without a bound."""
+    for name in (name for name, bound in DIFFERENCES.items() if bound is None):
+        assert theirs(real_file(name)) is None
+        assert dicomkit.dcmread(real_file(name), force=True).pixel_array.any()
 
 
 def test_the_array_is_the_caller_s(corpus: object):

@@ -8,13 +8,12 @@ import numpy as np
 
 from dicomkit.codecs import EncodeOptions
 from dicomkit.codecs.codestream import inspect, standard_of
+from dicomkit.codecs.ybr import rgb_to_ybr, ybr_to_rgb
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from dicomkit.errors import CodecError, PixelError
 from dicomkit.file.frames import frame_source
-from dicomkit.pixels.decode import to_rgb
 from dicomkit.pixels.derivation import always_lossy, is_lossy
 from dicomkit.pixels.describe import describe
-from dicomkit.pixels.encode import from_rgb
 from dicomkit.pixels.frames import FrameReader
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ class Conversion:
         if decoded in ("YBR_FULL", "YBR_PARTIAL") and taken == "RGB":
             self._convert = lambda samples, bits: _converted(samples, decoded, bits)
         elif decoded == "RGB" and taken == "YBR_FULL":
-            self._convert = from_rgb
+            self._convert = rgb_to_ybr
         else:
             raise PixelError(f"{decoded} does not become {target.photometric_interpretation} in {self.syntax.name}")
         return target
@@ -240,5 +239,5 @@ def _refuse_syntax(uid: str, is_copy: bool) -> None:
 
 
 def _converted(samples: np.ndarray, photometric_interpretation: str, bits: int) -> np.ndarray:
-    to_rgb(samples, photometric_interpretation, bits)
+    ybr_to_rgb(samples, photometric_interpretation, bits)
     return samples

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dicomkit.errors import CodecError, PixelError
+from dicomkit.codecs.ybr import becomes_rgb, ybr_to_rgb
+from dicomkit.errors import CodecError
 from dicomkit.pixels.describe import check_size, report
 from dicomkit.pixels.reconcile import reconcile
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    import numpy as np
 
     from dicomkit.codecs import Codec, FrameFormat, Registry
     from dicomkit.core.issue import IssueCode
     from dicomkit.dataset import Dataset
     from dicomkit.pixels.describe import PixelDescription
 
-__all__ = ["FrameDecoder", "to_rgb"]
-
-# PS3.3 C.7.6.3.1.2 (ITU-R BT.601): red and blue by one difference each, green by both.
-_RED, _GREEN_BLUE, _GREEN_RED, _BLUE = 1.402, -0.114 * 1.772 / 0.587, -0.299 * 1.402 / 0.587, 1.772
+__all__ = ["FrameDecoder"]
 
 
 class FrameDecoder:
@@ -50,7 +46,7 @@ class FrameDecoder:
     @property
     def photometric_interpretation(self) -> str:
         """What the decoded samples are."""
-        return "RGB" if not self.raw and self._decoded in _FULL_RANGE else self._decoded
+        return "RGB" if not self.raw and becomes_rgb(self._decoded) else self._decoded
 
     def decode(self, data: bytes | memoryview, number: int, out: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of frame `number`, which `data` encodes; in `out` if it is given.
@@ -69,32 +65,5 @@ class FrameDecoder:
             error.frame = number if error.frame is None else error.frame
             raise
         if not self.raw:
-            to_rgb(samples, self._decoded, frame.bits_stored)
+            ybr_to_rgb(samples, self._decoded, frame.bits_stored)
         return samples
-
-
-def to_rgb(samples: np.ndarray, photometric_interpretation: str, bits: int) -> None:
-    """Convert YBR_FULL or YBR_PARTIAL samples to RGB where they are (PS3.3 C.7.6.3.1.2); others stay as they are.
-
-    `bits` is Bits Stored: it says where the middle of the chrominance is. Raises PixelError for signed samples.
-    """
-    if photometric_interpretation not in _FULL_RANGE:
-        return
-    if samples.dtype.kind != "u" or samples.shape[-1] != 3:
-        raise PixelError(f"{photometric_interpretation} has three unsigned samples a pixel")
-    top, half = float((1 << bits) - 1), float(1 << bits - 1)
-    planes: list[npt.NDArray[np.float32]] = [samples[..., i].astype(np.float32) for i in range(3)]
-    y, blue, red = planes
-    blue -= half
-    red -= half
-    if photometric_interpretation.startswith("YBR_PARTIAL"):
-        y -= 16 * half / 128
-        y *= 255 / 219
-        blue *= 255 / 224
-        red *= 255 / 224
-    for i, plane in enumerate((y + _RED * red, y + _GREEN_BLUE * blue + _GREEN_RED * red, y + _BLUE * blue)):
-        np.rint(plane, out=plane)
-        samples[..., i] = np.clip(plane, 0, top, out=plane)
-
-
-_FULL_RANGE = ("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL", "YBR_PARTIAL_422", "YBR_PARTIAL_420")

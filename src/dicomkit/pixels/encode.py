@@ -16,7 +16,7 @@ from dicomkit.errors import ValueEncodeError
 if TYPE_CHECKING:
     from dicomkit.dataset import Dataset
 
-__all__ = ["describe_pixels", "forget_pixels", "from_rgb", "put_native", "set_pixel_data"]
+__all__ = ["describe_pixels", "forget_pixels", "put_native", "set_pixel_data"]
 
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 _PIXEL_DATA = 0x7FE00010
@@ -28,8 +28,6 @@ _EXTREMES = (
     "SmallestPixelValueInSeries",
     "LargestPixelValueInSeries",
 )
-# PS3.3 C.7.6.3.1.2 (ITU-R BT.601), the way back from `decode.to_rgb`.
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def set_pixel_data(
@@ -146,16 +144,3 @@ def _layout(array: np.ndarray, photometric: str | None, bits_stored: int | None)
         is_float=kind == "f",
     )
     return frame, count
-
-
-def from_rgb(samples: np.ndarray, bits: int) -> np.ndarray:
-    """Return RGB samples as YBR_FULL (PS3.3 C.7.6.3.1.2); `bits` is Bits Stored."""
-    red, green, blue = (samples[..., i].astype(np.float32) for i in range(3))
-    half, top = float(1 << bits - 1), float((1 << bits) - 1)
-    luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
-    result = np.empty_like(samples)
-    planes = (luma, (blue - luma) / (2 - 2 * _LUMA[2]) + half, (red - luma) / (2 - 2 * _LUMA[0]) + half)
-    for i, plane in enumerate(planes):
-        np.rint(plane, out=plane)
-        result[..., i] = np.clip(plane, 0, top, out=plane)
-    return result
