@@ -212,7 +212,7 @@ def _convert(data: bytes) -> Hashable:
     """
     target = _TO_FORMS[data[0] & 3] if data else EXPLICIT_LE
     ds = dicomkit.dcmread(data[1:])
-    if target == EXPLICIT_BE and min(ds.keys(), default=0) >> 16 == 0x0200:
+    if target == EXPLICIT_BE and any(tag >> 16 == 0x0200 for tag in tuple(ds.keys())):
         return None
     written = io.BytesIO()
     dicomkit.dcmwrite(written, ds, dicomkit.WriteOptions(transfer_syntax=target))
