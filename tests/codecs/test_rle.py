@@ -111,7 +111,7 @@ def test_pydicom_decodes_what_is_encoded(given_frame: tuple[FrameFormat, np.ndar
     """Another implementation finds the same planes of bytes."""
     frame, samples = given_frame
     if frame.bits_allocated == 1 or (frame.high_bit or 0) >= frame.bits_stored:
-        return  # pydicom takes whole bytes, and samples in the low bits
+        return  # this version of pydicom takes whole bytes, and samples in the low bits
     data = RLE.encode(samples, UID, frame, OPTIONS)
     planes = _rle_decode_frame(data, frame.rows, frame.columns, frame.samples_per_pixel, frame.bits_allocated)
     by_pixel = np.frombuffer(planes, samples.dtype).reshape(frame.samples_per_pixel, -1).T
@@ -222,6 +222,29 @@ def test_bits_above_the_stored_ones_are_left_away():
     """Composite pixel codes hold whole samples, so what is beside the stored bits is masked as in native frames."""
     frame = FrameFormat(rows=1, columns=1, bits_allocated=16, bits_stored=12, pixel_representation=1)
     assert [[-1]] == RLE.decode(frame_of("002f", "00ff"), UID, frame).tolist()
+
+
+BITS = FrameFormat(rows=3, columns=5, bits_allocated=1, bits_stored=1)
+BINARY = np.array([[1, 0, 1, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 1]], np.uint8)
+
+
+def test_a_single_bit_has_a_byte():
+    """Bits are encoded as pylibjpeg-rle encodes them, one to a byte (CP-2301), and decoded whichever bits are set."""
+    rle = pytest.importorskip("rle.rle")
+    data = RLE.encode(BINARY, UID, BITS, OPTIONS)
+    assert BINARY.tobytes() == bytes(rle.decode_frame(data, 15, 1, "<"))
+    assert BINARY.tolist() == RLE.decode(bytes(rle.encode_frame(BINARY.tobytes(), 3, 5, 1, 1, "<")), UID, BITS).tolist()
+    assert [[1, 1, 1, 0, 0]] == RLE.decode(frame_of("feff ff00"), UID, BITS.replace(rows=1)).tolist()
+
+
+def test_packed_bits_are_unpacked_and_said_to_be_odd():
+    """A segment of as many bytes as packed bits have is one of packed bits."""
+    packed = np.packbits(BINARY, bitorder="little").tobytes().hex()
+    for data in (frame_of(f"01 {packed}"), frame_of(f"02 {packed} 00")):
+        assert BINARY.tolist() == RLE.decode(data, UID, BITS).tolist()
+        assert ("single bits are packed, where each should have a byte",) == problems(data, BITS)
+    with pytest.raises(CodecError, match="ends after 4 of 15"):
+        RLE.decode(frame_of(f"03 {packed} 0000"), UID, BITS)
 
 
 def test_options_that_mean_nothing_are_refused():

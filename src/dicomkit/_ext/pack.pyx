@@ -109,36 +109,62 @@ cdef extern from *:
         return (uint64_t)dicomkit_turn_4((uint32_t)v) << 32 | dicomkit_turn_4((uint32_t)(v >> 32));
     }
 
+    /* Each turn reads one sample and writes it to the same place or to another buffer, so vectors are right even where
+       both buffers are one, which a compiler cannot know. */
+    #if defined(__GNUC__) && !defined(__clang__)
+    #define DICOMKIT_EACH_ALONE _Pragma("GCC ivdep")
+    #elif defined(__clang__)
+    #define DICOMKIT_EACH_ALONE _Pragma("clang loop vectorize(assume_safety)")
+    #else
+    #define DICOMKIT_EACH_ALONE
+    #endif
+
     /* One sample a turn: bytes turned round, the bits from `low` on kept, the sign extended. `sign` is 0 for unsigned.
-       The branches do not depend on samples, so that each loop below becomes vectors. */
-    #define DICOMKIT_COPY(T, SIZE)                                                                                    \\
-    static void dicomkit_copy_##SIZE(const uint8_t *data, uint8_t *out, uint64_t count, int turned, int low,          \\
+       The branches do not depend on samples. */
+    #define DICOMKIT_COPY(T, SIZE, WITH, BY)                                                                          \\
+    WITH static void dicomkit_copy_##SIZE##BY(const uint8_t *data, uint8_t *out, uint64_t count, int turned, int low,          \\
                                      uint64_t mask64, uint64_t sign64) {                                              \\
         const T mask = (T)mask64, sign = (T)sign64;                                                                   \\
         uint64_t i;                                                                                                   \\
-        T v;                                                                                                          \\
-        if (turned) for (i = 0; i < count; i++) {                                                                     \\
-            memcpy(&v, data + i * SIZE, SIZE);                                                                        \\
-            v = (T)((T)((T)(dicomkit_turn_##SIZE(v) >> low) & mask) ^ sign) - sign;                                   \\
-            memcpy(out + i * SIZE, &v, SIZE);                                                                         \\
-        } else if (low) for (i = 0; i < count; i++) {                                                                 \\
-            memcpy(&v, data + i * SIZE, SIZE);                                                                        \\
-            v = (T)((T)((T)(v >> low) & mask) ^ sign) - sign;                                                         \\
-            memcpy(out + i * SIZE, &v, SIZE);                                                                         \\
-        } else if (sign) for (i = 0; i < count; i++) {                                                                \\
-            memcpy(&v, data + i * SIZE, SIZE);                                                                        \\
-            v = (T)((T)(v & mask) ^ sign) - sign;                                                                     \\
-            memcpy(out + i * SIZE, &v, SIZE);                                                                         \\
-        } else for (i = 0; i < count; i++) {                                                                          \\
-            memcpy(&v, data + i * SIZE, SIZE);                                                                        \\
-            v = v & mask;                                                                                             \\
-            memcpy(out + i * SIZE, &v, SIZE);                                                                         \\
+        if (turned) {                                                                                                 \\
+            DICOMKIT_EACH_ALONE for (i = 0; i < count; i++) {                                                         \\
+                T v;                                                                                                  \\
+                memcpy(&v, data + i * SIZE, SIZE);                                                                    \\
+                v = (T)((T)((T)(dicomkit_turn_##SIZE(v) >> low) & mask) ^ sign) - sign;                               \\
+                memcpy(out + i * SIZE, &v, SIZE);                                                                     \\
+            }                                                                                                         \\
+        } else if (low) {                                                                                             \\
+            DICOMKIT_EACH_ALONE for (i = 0; i < count; i++) {                                                         \\
+                T v;                                                                                                  \\
+                memcpy(&v, data + i * SIZE, SIZE);                                                                    \\
+                v = (T)((T)((T)(v >> low) & mask) ^ sign) - sign;                                                     \\
+                memcpy(out + i * SIZE, &v, SIZE);                                                                     \\
+            }                                                                                                         \\
+        } else {                                                                                                      \\
+            DICOMKIT_EACH_ALONE for (i = 0; i < count; i++) {                                                         \\
+                T v;                                                                                                  \\
+                memcpy(&v, data + i * SIZE, SIZE);                                                                    \\
+                v = (T)((T)(v & mask) ^ sign) - sign;                                                                 \\
+                memcpy(out + i * SIZE, &v, SIZE);                                                                     \\
+            }                                                                                                         \\
         }                                                                                                             \\
     }
-    DICOMKIT_COPY(uint8_t, 1)
-    DICOMKIT_COPY(uint16_t, 2)
-    DICOMKIT_COPY(uint32_t, 4)
-    DICOMKIT_COPY(uint64_t, 8)
+    #ifdef DICOMKIT_DISPATCH
+    #define DICOMKIT_COPIES(T, SIZE)                                                                                  \\
+    DICOMKIT_COPY(T, SIZE, , _any)                                                                                    \\
+    DICOMKIT_COPY(T, SIZE, __attribute__((target("avx2"))), _avx2)                                                    \\
+    static void dicomkit_copy_##SIZE(const uint8_t *data, uint8_t *out, uint64_t count, int turned, int low,          \\
+                                     uint64_t mask, uint64_t sign) {                                                  \\
+        (__builtin_cpu_supports("avx2") ? dicomkit_copy_##SIZE##_avx2 : dicomkit_copy_##SIZE##_any)(                  \\
+            data, out, count, turned, low, mask, sign);                                                               \\
+    }
+    #else
+    #define DICOMKIT_COPIES(T, SIZE) DICOMKIT_COPY(T, SIZE, , )
+    #endif
+    DICOMKIT_COPIES(uint8_t, 1)
+    DICOMKIT_COPIES(uint16_t, 2)
+    DICOMKIT_COPIES(uint32_t, 4)
+    DICOMKIT_COPIES(uint64_t, 8)
 
     /* Samples of SIZE bytes moved between planes and pixels, `to_pixels` or back. */
     #define DICOMKIT_PLANES(SIZE)                                                                                     \\

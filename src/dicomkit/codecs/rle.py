@@ -47,21 +47,17 @@ class RLECodec(Options):
         starts, ends = _segments(data, planes, self.name)
         order = _byte_order(frame)
         result = frame.array(out)
-        is_packed = frame.bits_allocated == 1
-        target = np.empty(pixels, np.uint8) if is_packed else result
         counts = rle.decode(
-            data,
-            tuple([starts[place] for place in order]),
-            tuple([ends[place] for place in order]),
-            target.reshape(-1).view(np.uint8),
-            pixels,
+            data, tuple([starts[place] for place in order]), tuple([ends[place] for place in order]), result, pixels
         )
         for place, (made, taken) in zip(order, counts, strict=True):
             if made < pixels:
+                if _is_packed(made, frame):
+                    return _unpacked(data, starts[0], ends[0], frame, result)
                 message = f"segment {place + 1} of {planes} ends after {made} of {pixels} bytes"
                 raise CodecError(message, codec=self.name, offset=starts[place] + taken)
-        if is_packed:
-            place_samples(target, frame, result)
+        if frame.bits_allocated == 1:
+            np.bitwise_and(result, 1, out=result)
         copy_samples(result, frame, result)
         return result
 
@@ -69,18 +65,13 @@ class RLECodec(Options):
         """Return header and segments; raises CodecError for samples of more than 15 bytes a pixel, or of fewer bits."""
         refuse_options(options, self.name)
         samples = frame.encodable(samples)
-        pixels, planes = _geometry(frame, self.name)
-        columns = frame.columns
-        if frame.bits_allocated == 1:
-            samples = np.packbits(samples.reshape(-1), bitorder="little")
-            # Rows are encoded one by one where each begins with a byte.
-            columns = pixels if columns % 8 or frame.samples_per_pixel > 1 else columns // 8
-        elif frame.top_bit >= frame.bits_stored:
+        _, planes = _geometry(frame, self.name)
+        if frame.top_bit >= frame.bits_stored:
             samples = np.left_shift(samples, frame.top_bit + 1 - frame.bits_stored)
         order = _byte_order(frame)
         places = tuple([order.index(place) for place in range(planes)])
         try:
-            return rle.encode(samples.reshape(-1).view(np.uint8), pixels // columns, columns, places)
+            return rle.encode(samples, frame.rows, frame.columns, places)
         except ValueError as error:
             raise CodecError(str(error), codec=self.name) from error
 
@@ -92,8 +83,8 @@ class RLECodec(Options):
 def problems(data: bytes | memoryview, frame: FrameFormat) -> tuple[str, ...]:
     """Return what is odd about a frame that can be decoded all the same; raises CodecError if it cannot be read at all.
 
-    These are: segments that are not in ascending order, and segments with more than the frame needs, which happens
-    where Rows or Columns say less than was encoded.
+    These are: segments that are not in ascending order; segments with more than the frame needs, which happens where
+    Rows or Columns say less than was encoded; single bits that were packed before they were encoded.
     """
     pixels, planes = _geometry(frame, RLE.name)
     starts, ends = _segments(data, planes, RLE.name)
@@ -105,17 +96,32 @@ def problems(data: bytes | memoryview, frame: FrameFormat) -> tuple[str, ...]:
         # A byte of padding looks like the start of a run that has no bytes; a second one could be a run of one zero.
         if length > pixels + 1:
             found.append(f"segment {number} of {planes} becomes {length} bytes where the frame has {pixels}")
+        elif length < pixels and _is_packed(length, frame):
+            found.append("single bits are packed, where each should have a byte")
     return tuple(found)
 
 
 def _geometry(frame: FrameFormat, codec: str) -> tuple[int, int]:
-    """Return how many bytes a segment becomes, and how many segments there are."""
-    if frame.bits_allocated == 1:
-        return frame.native_length, 1
-    planes = frame.samples_per_pixel * frame.bits_allocated // 8
+    """Return how many bytes a segment becomes, and how many segments there are.
+
+    A single bit has a byte of its own: only whole bytes have segments, and CP-2301 says so for binary segmentations.
+    """
+    planes = frame.samples_per_pixel * frame.dtype.itemsize
     if planes > _MOST_SEGMENTS:
         raise CodecError(f"{planes} bytes a pixel need more than the {_MOST_SEGMENTS} segments there are", codec=codec)
     return frame.rows * frame.columns, planes
+
+
+def _is_packed(made: int, frame: FrameFormat) -> bool:
+    """Whether a segment of so many bytes has eight pixels in each, as some wrote before CP-2301."""
+    return frame.bits_allocated == frame.samples_per_pixel == 1 and 0 <= made - frame.native_length <= 1
+
+
+def _unpacked(data: bytes | memoryview, start: int, end: int, frame: FrameFormat, result: np.ndarray) -> np.ndarray:
+    packed = np.empty(frame.native_length, np.uint8)
+    rle.decode(data, (start,), (end,), packed, packed.size)
+    place_samples(packed, frame, result)
+    return result
 
 
 def _segments(data: bytes | memoryview, expected: int, codec: str) -> tuple[list[int], list[int]]:
@@ -138,9 +144,7 @@ def _segments(data: bytes | memoryview, expected: int, codec: str) -> tuple[list
 
 def _byte_order(frame: FrameFormat) -> tuple[int, ...]:
     """Return the segment of each byte of a pixel in memory: segments begin with the most significant (PS3.5 G.2)."""
-    if frame.bits_allocated == 1:
-        return (0,)
-    size = frame.bits_allocated // 8
+    size = frame.dtype.itemsize
     places = range(size) if sys.byteorder == "big" else range(size - 1, -1, -1)
     return tuple([sample * size + place for sample in range(frame.samples_per_pixel) for place in places])
 
