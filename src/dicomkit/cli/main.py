@@ -24,6 +24,7 @@ COMMANDS = {
     "diff": "Compare two files, element by element.",
     "modify": "Set and delete elements, repair files; nothing else in them changes.",
     "transcode": "Write files in another transfer syntax.",
+    "render": "Make pictures of images: PNG, JPEG, GIF or TIFF of a frame, a range, a cine, a contact sheet.",
     "info": "Say what is installed: version, kernels, edition of the standard, optional packages.",
     "limits": "List the limits that keep bad files from taking the machine's time and memory.",
 }
