@@ -75,6 +75,7 @@ class FrameReader:
         if not 0 <= number < len(self):
             raise IndexError(f"frame {number} of {len(self)} (the first is 0)")
         if not self.description.is_encapsulated:
+            self._check_native(number, 1)
             array = self._empty(1) if out is None else self._checked(out)[np.newaxis]
             self._read_native(number, array)
             return array[0] if out is None else out
@@ -88,6 +89,36 @@ class FrameReader:
                 self.read(first + number, out[number])
         else:
             self._read_native(first, out)
+
+    def read_all(self, threads: int) -> np.ndarray:
+        """Return all frames as an array of a frame more dimension; nothing is allocated for frames that cannot be."""
+        count = len(self)
+        if not self.description.is_encapsulated:
+            self._check_native(0, count)
+            array = self._empty(count)
+            self._read_native(0, array)
+            return array
+        first = self.read(0)
+        if count == 1:
+            return first[np.newaxis]
+        array = self._empty(count)
+        array[0] = first
+        self.read_into(array, threads, 1)
+        return array
+
+    def read_into(self, out: np.ndarray, threads: int, first: int = 0) -> None:
+        """Decode all frames from `first` on to their places in `out`, a run of frames by each thread."""
+        count = len(self) - first
+        size = count * self.frame.nbytes if self.description.is_encapsulated else 0
+        workers = min(threads, count, max(size // (2 * WORTH_A_TASK), 1))
+        if workers == 1:
+            self.read_run(first, out[first:])
+            return
+        bounds = [first + count * i // workers for i in range(workers + 1)]
+        with ThreadPoolExecutor(workers) as pool:
+            runs = [pool.submit(self.read_run, start, out[start:end]) for start, end in pairwise(bounds)]
+            for run in runs:
+                run.result()
 
     def _empty(self, count: int) -> np.ndarray:
         try:
@@ -108,13 +139,8 @@ class FrameReader:
             for number in range(count):
                 self._read_native(first + number, out[number : number + 1])
             return
-        bits = frame.samples if frame.bits_allocated == 1 else frame.native_length * 8
-        start, end = first * bits, (first + count) * bits
-        if (end + 7) // 8 > self._length:
-            whole = self._length * 8 // bits
-            raise TruncatedError(
-                f"frame {max(whole, first)} is not there: the Pixel Data has {self._length} bytes, {whole} whole frames"
-            )
+        self._check_native(first, count)
+        start, end = first * self._bits, (first + count) * self._bits
         data = self._native_bytes(start // 8, (end + 7) // 8)
         skipped = start % 8
         if skipped or frame.bits_allocated == 1:
@@ -125,6 +151,20 @@ class FrameReader:
             return
         tall = frame.replace(rows=count * frame.rows, in_words=False)
         self._decoder.decode_as(data, tall, first, out.reshape(tall.shape))
+
+    @property
+    def _bits(self) -> int:
+        """The bits of a native frame: those of single bits follow each other without padding (PS3.5 8.1.1)."""
+        frame = self._decoder.frame
+        return frame.samples if frame.bits_allocated == 1 else frame.native_length * 8
+
+    def _check_native(self, first: int, count: int) -> None:
+        """Raise TruncatedError if frames are not there."""
+        if ((first + count) * self._bits + 7) // 8 > self._length:
+            whole = self._length * 8 // self._bits
+            raise TruncatedError(
+                f"frame {max(whole, first)} is not there: the Pixel Data has {self._length} bytes, {whole} whole frames"
+            )
 
     def _native_bytes(self, start: int, end: int) -> bytes | memoryview:
         """Bytes of a native Pixel Data, those of words in the order of samples."""
@@ -178,20 +218,12 @@ def pixel_array(
         raise ValueError(f"the frames are {shape}, the array is {out.shape}")
     if not count:
         raise PixelError("there are no frames")
-    array = reader._empty(count) if out is None else out.reshape((count, *reader.shape))
-    size = 0 if not reader.description.is_encapsulated else count * reader.frame.nbytes
-    workers = min(thread_count(threads), count, max(size // (2 * WORTH_A_TASK), 1))
-    if workers == 1:
-        reader.read_run(0, array)
-    else:
-        bounds = [count * i // workers for i in range(workers + 1)]
-        with ThreadPoolExecutor(workers) as pool:
-            runs = [pool.submit(reader.read_run, start, array[start:end]) for start, end in pairwise(bounds)]
-            for run in runs:
-                run.result()
-    if out is not None:
-        return out
-    return array[0] if count == 1 else array
+    workers = thread_count(threads)
+    if out is None:
+        array = reader.read_all(workers)
+        return array[0] if count == 1 else array
+    reader.read_into(out.reshape((count, *reader.shape)), workers)
+    return out
 
 
 def iter_frames(
