@@ -1,15 +1,22 @@
-"""JPEG 2000 decoded as GDCM does it."""
+"""JPEG 2000 decoded as GDCM does it, and encoded so that GDCM decodes it; HTJ2K between OpenJPH and OpenJPEG."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from dicomkit.codecs import FrameFormat
-from dicomkit.codecs.jpeg_2000 import JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
+from dicomkit.codecs import EncodeOptions, FrameFormat
+from dicomkit.codecs.codestream import inspect
+from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
 from dicomkit.errors import CodecError
-from tests.codecs.real_frames import ROOT, RealFrame, by_gdcm, largest_difference, named, real_frames
+from tests.codecs.encapsulating import written
+from tests.codecs.real_frames import ROOT, RealFrame, by_gdcm, by_pydicom, largest_difference, named, real_frames
+from tests.codecs.samples import noise, smooth
 
 LOSSLESS, ANY = f"{ROOT}90", f"{ROOT}91"
+HT_LOSSLESS, HT_RPCL, HT_ANY = f"{ROOT}201", f"{ROOT}202", f"{ROOT}203"
 CODECS = (JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG)
 REAL = real_frames(90, 91, most_pixels=1 << 19)
 
@@ -59,3 +66,148 @@ def test_another_standard_is_refused():
     real = named("JPEG-LL.dcm")
     with pytest.raises(CodecError, match="not JPEG 2000"):
         JPEG_2000_IMAGECODECS.decode(real.data, LOSSLESS, real.frame)
+
+
+# --- encoding --------------------------------------------------------------------------------------------------------
+
+#: Bits Allocated, Bits Stored, Pixel Representation, Samples per Pixel, Photometric Interpretation.
+LAYOUTS = [
+    (8, 8, 0, 1, "MONOCHROME2"),
+    (8, 8, 1, 1, "MONOCHROME2"),
+    (8, 5, 0, 1, "MONOCHROME2"),
+    (16, 7, 1, 1, "MONOCHROME2"),
+    (16, 12, 0, 1, "MONOCHROME1"),
+    (16, 12, 1, 1, "MONOCHROME2"),
+    (16, 16, 0, 1, "MONOCHROME2"),
+    (16, 16, 1, 1, "MONOCHROME2"),
+    (8, 8, 0, 3, "RGB"),
+    (8, 8, 0, 3, "YBR_RCT"),
+    (16, 10, 0, 3, "YBR_RCT"),
+]
+DEEP = [(32, 20, 0, 1, "MONOCHROME2"), (32, 24, 1, 1, "MONOCHROME2"), (32, 12, 0, 1, "MONOCHROME2")]
+
+
+def frame_of(layout: tuple[int, int, int, int, str], rows: int = 37, columns: int = 53) -> FrameFormat:
+    """Make a frame of a layout."""
+    allocated, stored, signed, samples, photometric = layout
+    return FrameFormat(
+        rows=rows, columns=columns, samples_per_pixel=samples, bits_allocated=allocated, bits_stored=stored,
+        pixel_representation=signed, photometric_interpretation=photometric,
+    )  # fmt: skip
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+@pytest.mark.parametrize("layout", [*LAYOUTS, *DEEP], ids=str)
+def test_lossless_is_decoded_exactly_by_gdcm(codec, layout, require_package, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Every precision and sign in its own codestream, with RCT where the data set will say so."""
+    require_package("gdcm")
+    frame = frame_of(layout)
+    original = noise(frame)
+    data = codec.encode(original, LOSSLESS, frame, EncodeOptions())
+    info = inspect(LOSSLESS, data)
+    assert (frame.bits_stored, frame.is_signed) == (info.precision, info.is_signed)
+    for decoder in CODECS:
+        assert 0 == largest_difference(original, decoder.decode(data, LOSSLESS, frame)), decoder.name
+    if frame.bits_allocated <= 16 and not (frame.bits_stored <= 8 < frame.bits_allocated):  # GDCM refuses others
+        path = written(tmp_path / "encoded.dcm", data, LOSSLESS, frame)
+        assert 0 == largest_difference(original, by_pydicom(path, "gdcm"))
+
+
+@pytest.mark.parametrize("uid", [HT_LOSSLESS, HT_RPCL])
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+def test_lossless_htj2k_is_decoded_exactly_by_openjpeg(uid: str, layout, require_package):  # type: ignore[no-untyped-def]
+    """The encoder, OpenJPH, knows 8 and 16 bits only; each precision is in its codestream all the same."""
+    frame = frame_of(layout)
+    for original in (noise(frame), np.full(frame.shape, noise(frame).min()), np.full(frame.shape, noise(frame).max())):
+        data = HTJ2K_OPENJPH.encode(original, uid, frame, EncodeOptions())
+        info = inspect(uid, data)
+        assert ("HTJ2K", frame.bits_stored, frame.is_signed) == (info.standard, info.precision, info.is_signed)
+        assert ("RPCL", True) == (info.progression, info.has_tile_lengths)
+        for decoder in (HTJ2K_OPENJPH, *CODECS):
+            assert 0 == largest_difference(original, decoder.decode(data, uid, frame)), decoder.name
+
+
+def test_rpcl_has_a_thumbnail():
+    """The lowest resolution has at most 64 rows and columns (PS3.5 10.18)."""
+    frame = FrameFormat(rows=4100, columns=16)
+    data = HTJ2K_OPENJPH.encode(np.zeros(frame.shape, np.uint8), HT_RPCL, frame, EncodeOptions())
+    assert 4100 >> (inspect(HT_RPCL, data).resolutions - 1) <= 64
+
+
+LOSSY = [
+    (8, 8, 0, 1, "MONOCHROME2"),
+    (16, 12, 0, 1, "MONOCHROME2"),
+    (16, 12, 1, 1, "MONOCHROME2"),
+    (16, 16, 1, 1, "MONOCHROME2"),
+    (8, 6, 0, 1, "MONOCHROME2"),
+    (8, 8, 0, 3, "YBR_ICT"),
+    (8, 8, 0, 3, "RGB"),
+]
+
+
+@pytest.mark.parametrize(("uid", "codec"), [(ANY, JPEG_2000_OPENJPEG), (HT_ANY, HTJ2K_OPENJPH)])
+@pytest.mark.parametrize("ratio", [None, 8.0, 30.0])
+@pytest.mark.parametrize("layout", LOSSY, ids=str)
+def test_lossy_keeps_its_ratio_and_is_decoded_alike(uid: str, codec, ratio, layout):  # type: ignore[no-untyped-def]
+    """It is not longer than asked for, looks like the original, and both decoders agree."""
+    frame = frame_of(layout, 256, 200)
+    original = smooth(frame)
+    data = codec.encode(original, uid, frame, EncodeOptions(ratio=ratio))
+    assert len(data) <= 1.02 * frame.nbytes / (ratio or 10) + 200
+    one, other = (decoder.decode(data, uid, frame) for decoder in CODECS)
+    assert largest_difference(one, other) <= 1
+    assert largest_difference(original, one) < 0.1 * (1 << frame.bits_stored)
+
+
+@pytest.mark.interop
+def test_lossy_is_decoded_alike_by_gdcm(require_package, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Within one of what GDCM decodes."""
+    require_package("gdcm")
+    frame = frame_of((16, 12, 0, 1, "MONOCHROME2"), 100, 120)
+    data = JPEG_2000_OPENJPEG.encode(smooth(frame), ANY, frame, EncodeOptions(ratio=12.0))
+    path = written(tmp_path / "encoded.dcm", data, ANY, frame)
+    assert largest_difference(JPEG_2000_IMAGECODECS.decode(data, ANY, frame), by_pydicom(path, "gdcm")) <= 1
+
+
+def test_overshoot_of_lossy_htj2k_stays_in_range():
+    """OpenJPH would turn 256 into 0; lossy codestreams are left to OpenJPEG."""
+    frame = FrameFormat(rows=64, columns=64)
+    original = noise(frame) // 128 * 255
+    data = HTJ2K_OPENJPH.encode(original, HT_ANY, frame, EncodeOptions(ratio=1.2))
+    assert largest_difference(original, JPEG_2000_IMAGECODECS.decode(data, HT_ANY, frame)) < 64
+    with pytest.raises(CodecError, match="another decoder"):
+        HTJ2K_OPENJPH.decode(data, HT_LOSSLESS, frame)
+
+
+@pytest.mark.parametrize("codec", [JPEG_2000_IMAGECODECS, HTJ2K_OPENJPH], ids=lambda codec: codec.name)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (5, 1), (3, 3)])
+def test_the_smallest_frames_are_encoded(codec, shape: tuple[int, int]):  # type: ignore[no-untyped-def]
+    """Five decompositions of one pixel are none."""
+    uid = HT_LOSSLESS if codec is HTJ2K_OPENJPH else LOSSLESS
+    frame = FrameFormat(rows=shape[0], columns=shape[1], bits_allocated=16, bits_stored=12)
+    original = noise(frame)
+    data = codec.encode(original, uid, frame, EncodeOptions())
+    assert 0 == largest_difference(original, JPEG_2000_IMAGECODECS.decode(data, uid, frame))
+
+
+@pytest.mark.parametrize(
+    ("codec", "uid", "changes", "options"),
+    [
+        (JPEG_2000_IMAGECODECS, LOSSLESS, {"bits_allocated": 32, "bits_stored": 25}, {}),
+        (JPEG_2000_IMAGECODECS, LOSSLESS, {}, {"ratio": 5.0}),
+        (JPEG_2000_IMAGECODECS, LOSSLESS, {"samples_per_pixel": 3, "photometric_interpretation": "YBR_ICT"}, {}),
+        (JPEG_2000_IMAGECODECS, LOSSLESS, {"photometric_interpretation": "YBR_RCT"}, {}),
+        (JPEG_2000_OPENJPEG, ANY, {"samples_per_pixel": 3, "photometric_interpretation": "YBR_RCT"}, {}),
+        (JPEG_2000_OPENJPEG, ANY, {"samples_per_pixel": 3, "photometric_interpretation": "YBR_FULL_422"}, {}),
+        (JPEG_2000_OPENJPEG, ANY, {}, {"ratio": 0.5}),
+        (HTJ2K_OPENJPH, HT_LOSSLESS, {"bits_allocated": 32, "bits_stored": 20}, {}),
+        (HTJ2K_OPENJPH, HT_RPCL, {}, {"quality": 50.0}),
+    ],
+)
+def test_what_the_syntax_cannot_hold_is_refused(codec, uid, changes, options):  # type: ignore[no-untyped-def]
+    """Depth, colours and options: a ValueError before anything is encoded."""
+    frame = FrameFormat(rows=4, columns=4).replace(**changes)
+    with pytest.raises(ValueError) as caught:
+        codec.encode(np.zeros(frame.shape, frame.dtype), uid, frame, EncodeOptions(**options))
+    assert not isinstance(caught.value, CodecError)

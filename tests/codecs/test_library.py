@@ -30,7 +30,9 @@ class Fake(LibraryCodec):
     decodes = frozenset({LOSSLESS})
     encodes = frozenset({LOSSLESS})
 
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+    def _decode(
+        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
+    ) -> np.ndarray:
         return library.decode(target)
 
     def _encode(self, library: Any, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:

@@ -26,6 +26,7 @@ _LOSSLESS_SV1 = "1.2.840.10008.1.2.4.70"
 # Retired in 2001: spectral selection and full progression, Huffman coded; then the same and others with arithmetic
 # coding.
 _PROGRESSIVE = ("1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55")
+_JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")
 _ARITHMETIC = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (52, 54, 56))
 
 # A scan of ten bytes can make a decoder walk the whole image, so a small file could keep it busy for hours. Progressive
@@ -46,18 +47,13 @@ class _Jpeg(LibraryCodec):
         photometric = frame.photometric_interpretation
         return "YBR_FULL" if photometric == "YBR_FULL_422" else photometric
 
-    def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
-        super()._compare(info, uid, frame)
-        if info.standard != "JPEG":
-            raise CodecError(f"the codestream is {info.standard}, not JPEG")
-
 
 class JpegImagecodecs(_Jpeg):
     """libjpeg-turbo in imagecodecs: everything with Huffman coding, 2 to 16 bits."""
 
     __slots__ = ()
 
-    name = "imagecodecs"
+    name = "imagecodecs.jpeg8"
     requires = "imagecodecs"
     module = "imagecodecs"
     submodule = "_jpeg8"
@@ -69,7 +65,9 @@ class JpegImagecodecs(_Jpeg):
         if info.process not in _HUFFMAN_OF_TURBO:
             raise CodecError(f"JPEG with SOF{info.process} is not supported")
 
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+    def _decode(
+        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
+    ) -> np.ndarray:
         if (info.process == 2 or info.samples_per_pixel > 1) and data.count(b"\xff\xda", info.end) > _MOST_SCANS:
             raise CodecError(f"more than {_MOST_SCANS} scans", codec=self.name)
         # The same colour space on both sides: nothing is converted, whatever the markers say.
@@ -119,16 +117,18 @@ class JpegImagecodecs(_Jpeg):
 
 
 class JpegPylibjpeg(_Jpeg):
-    """The libjpeg of Thomas Richter in pylibjpeg-libjpeg (GPL): also arithmetic coding; one thread at a time."""
+    """The libjpeg of Thomas Richter in pylibjpeg-libjpeg (GPL), also of JPEG-LS; it holds the interpreter lock."""
 
     __slots__ = ()
 
     name = "pylibjpeg-libjpeg"
     requires = "pylibjpeg-libjpeg"
     module = "libjpeg"
-    decodes = frozenset({_BASELINE, _EXTENDED, *_PROGRESSIVE, *_ARITHMETIC, _LOSSLESS, _LOSSLESS_SV1})
+    decodes = frozenset({_BASELINE, _EXTENDED, *_PROGRESSIVE, *_ARITHMETIC, _LOSSLESS, _LOSSLESS_SV1, *_JPEG_LS})
 
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+    def _decode(
+        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
+    ) -> np.ndarray:
         if data.count(b"\xff\xda", info.end) > _MOST_SCANS:
             raise CodecError(f"more than {_MOST_SCANS} scans", codec=self.name)
         samples: np.ndarray = library.decode(data, colour_transform=0)

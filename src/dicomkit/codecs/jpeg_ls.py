@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_options
-from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
     from dicomkit.codecs.base import EncodeOptions
     from dicomkit.codecs.codestream import CodestreamInfo
     from dicomkit.codecs.frame import FrameFormat
 
-__all__ = ["JPEG_LS_IMAGECODECS", "JPEG_LS_PYJPEGLS", "JPEG_LS_PYLIBJPEG"]
+__all__ = ["JPEG_LS_IMAGECODECS", "JPEG_LS_PYJPEGLS"]
 
 _LOSSLESS = "1.2.840.10008.1.2.4.80"
 _NEAR_LOSSLESS = "1.2.840.10008.1.2.4.81"
@@ -28,11 +27,6 @@ class _JpegLs(LibraryCodec):
     __slots__ = ()
 
     decodes = _BOTH
-
-    def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
-        super()._compare(info, uid, frame)
-        if info.standard != "JPEG-LS":
-            raise CodecError(f"the codestream is {info.standard}, not JPEG-LS")
 
     @staticmethod
     def _interleaved(samples: np.ndarray, info: CodestreamInfo) -> np.ndarray:
@@ -48,12 +42,14 @@ class JpegLsImagecodecs(_JpegLs):
 
     __slots__ = ()
 
-    name = "imagecodecs"
+    name = "imagecodecs.jpegls"
     requires = "imagecodecs"
     module = "imagecodecs"
     submodule = "_jpegls"
 
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+    def _decode(
+        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
+    ) -> np.ndarray:
         # Planes cannot be decoded into pixels: it makes an array of its own then, and gives it in the order of pixels.
         by_plane = info.samples_per_pixel > 1 and info.interleave == 0
         samples: np.ndarray = library.jpegls_decode(data, out=None if by_plane else target)
@@ -70,7 +66,9 @@ class JpegLsPyjpegls(_JpegLs):
     module = "jpeg_ls"
     encodes = _BOTH
 
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+    def _decode(
+        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
+    ) -> np.ndarray:
         decoded, _ = library.decode_buffer(data)
         return self._interleaved(np.frombuffer(decoded, "<u1" if info.precision <= 8 else "<u2"), info)
 
@@ -101,20 +99,6 @@ class JpegLsPyjpegls(_JpegLs):
         return bytes(library.CharLS._CharLS._encode(roomy, near, interleave, *size, count, bits))
 
 
-class JpegLsPylibjpeg(_JpegLs):
-    """The libjpeg of Thomas Richter in pylibjpeg-libjpeg (GPL), which decodes JPEG-LS too."""
-
-    __slots__ = ()
-
-    name = "pylibjpeg-libjpeg"
-    requires = "pylibjpeg-libjpeg"
-    module = "libjpeg"
-
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
-        samples: np.ndarray = library.decode(data, colour_transform=0)
-        return samples
-
-
 def _near(uid: str, options: EncodeOptions) -> int:
     if uid == _LOSSLESS:
         return 0
@@ -123,4 +107,3 @@ def _near(uid: str, options: EncodeOptions) -> int:
 
 JPEG_LS_IMAGECODECS = JpegLsImagecodecs()
 JPEG_LS_PYJPEGLS = JpegLsPyjpegls()
-JPEG_LS_PYLIBJPEG = JpegLsPylibjpeg()

@@ -72,7 +72,7 @@ class LibraryCodec(Frozen):
         own = _dtype_of(info)
         target = result.view(own) if own.itemsize == result.itemsize else None
         try:
-            samples = self._decode(library, content, info, target)
+            samples = self._decode(library, content, uid, info, target)
         except DicomError:
             raise
         except Exception as error:
@@ -91,6 +91,10 @@ class LibraryCodec(Frozen):
                 f"the codestream has {info.columns} columns, {info.rows} rows and {info.samples_per_pixel} samples a "
                 f"pixel, the data set {frame.columns}, {frame.rows} and {frame.samples_per_pixel}"
             )
+        # HTJ2K is a part of JPEG 2000, and its decoders tell by themselves.
+        wanted_standard = standard_of(uid).replace("HTJ2K", "JPEG 2000")
+        if info.standard.replace("HTJ2K", "JPEG 2000") != wanted_standard:
+            raise CodecError(f"the codestream is {info.standard}, not {standard_of(uid)}")
         if info.is_float != frame.is_float:
             raise CodecError("floating-point numbers in one of codestream and data set, integers in the other")
         if info.precision > frame.bits_allocated:
@@ -98,7 +102,9 @@ class LibraryCodec(Frozen):
         if not info.is_complete:
             raise CodecError("the codestream is cut off: its end marker is missing")
 
-    def _decode(self, library: Any, data: bytes, info: CodestreamInfo, target: np.ndarray | None) -> np.ndarray:
+    def _decode(
+        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
+    ) -> np.ndarray:
         """Return the samples as the library gives them, in `target` if it is given and the library can."""
         raise NotImplementedError
 

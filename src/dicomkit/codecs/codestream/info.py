@@ -59,6 +59,9 @@ class CodestreamInfo(Options):
     tiles: int = 1
     layers: int = 1
     resolutions: int = 1
+    has_tile_lengths: bool = False
+    """Of JPEG 2000: whether its main header says where tile-parts start, in a segment TLM."""
+
     extensions: tuple[str, ...] = ()
     """Of JPEG 2000: what of Part 2 it uses, "MCT" being the multi-component transformation of PS3.5 A.4.4."""
 

@@ -9,7 +9,7 @@ from dicomkit.errors import CodecError
 
 __all__ = ["parse_jpeg_2000"]
 
-_SOC, _SIZ, _COD, _CAP, _SOT, _EOC = 0xFF4F, 0xFF51, 0xFF52, 0xFF50, 0xFF90, 0xFFD9
+_SIZ, _COD, _CAP, _TLM, _SOT, _EOC = 0xFF51, 0xFF52, 0xFF50, 0xFF55, 0xFF90, 0xFFD9
 _PART_2 = {0xFF74: "MCT", 0xFF75: "MCT", 0xFF77: "MCT", 0xFF72: "DFS", 0xFF73: "ADS", 0xFF76: "NLT", 0xFF79: "ATK"}
 _SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _PROGRESSIONS = ("LRCP", "RLCP", "RPCL", "PCRL", "CPRL")
@@ -65,7 +65,7 @@ def parse_jpeg_2000(data: bytes) -> CodestreamInfo:
             return _described(segments, extensions, data, start, position)
         if marker < 0xFF00 or marker == _EOC or length < 2 or position + 2 + length > len(data):
             raise CodecError("a JPEG 2000 main header that is damaged", offset=position)
-        if marker in {_SIZ, _COD, _CAP}:
+        if marker in {_SIZ, _COD, _CAP, _TLM}:
             segments[marker] = data[position + 4 : position + 2 + length]
         elif marker in _PART_2 and _PART_2[marker] not in extensions:
             extensions.append(_PART_2[marker])
@@ -130,6 +130,7 @@ def _described(
         tiles=size.tiles,
         layers=layers,
         resolutions=levels + 1,
+        has_tile_lengths=_TLM in segments,
         extensions=tuple(extensions),
     )
 
