@@ -171,13 +171,12 @@ def test_lossy_is_decoded_alike_by_gdcm(require_package, tmp_path: Path):  # typ
 
 
 def test_overshoot_of_lossy_htj2k_stays_in_range():
-    """OpenJPH would turn 256 into 0; lossy codestreams are left to OpenJPEG."""
+    """OpenJPH would turn 256 into 0; lossy codestreams are left to OpenJPEG, under lossless syntaxes too."""
     frame = FrameFormat(rows=64, columns=64)
     original = noise(frame) // 128 * 255
     data = HTJ2K_OPENJPH.encode(original, HT_ANY, frame, EncodeOptions(ratio=1.2))
     assert largest_difference(original, JPEG_2000_IMAGECODECS.decode(data, HT_ANY, frame)) < 64
-    with pytest.raises(CodecError, match="another decoder"):
-        HTJ2K_OPENJPH.decode(data, HT_LOSSLESS, frame)
+    assert largest_difference(original, HTJ2K_OPENJPH.decode(data, HT_LOSSLESS, frame)) < 64
 
 
 @pytest.mark.parametrize("codec", [JPEG_2000_IMAGECODECS, HTJ2K_OPENJPH], ids=lambda codec: codec.name)

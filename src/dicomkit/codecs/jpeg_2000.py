@@ -151,7 +151,7 @@ class Jpeg2000Openjpeg(_Jpeg2000):
 class Htj2kOpenjph(_Jpeg2000):
     """OpenJPH in imagecodecs: the faster decoder of lossless HTJ2K, and the encoder.
 
-    It does not bring what a lossy codestream overshoots back into the range of samples, so others decode that. It
+    It does not bring what a lossy codestream overshoots back into the range of samples, so OpenJPEG decodes that. It
     writes a precision of 8 or 16 bits; `_encode` has the way around.
     """
 
@@ -164,14 +164,11 @@ class Htj2kOpenjph(_Jpeg2000):
     decodes = frozenset({_HT_LOSSLESS, _HT_RPCL})
     encodes = frozenset({_HT_LOSSLESS, _HT_RPCL, _HT_ANY})
 
-    def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
-        super()._compare(info, uid, frame)
-        if info.standard != "HTJ2K" or info.is_lossless is False:
-            raise CodecError(f"{info.standard} that is lossy or not HTJ2K is for another decoder")
-
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
     ) -> np.ndarray:
+        if info.standard != "HTJ2K" or info.is_lossless is False:
+            return JPEG_2000_IMAGECODECS._decode(library, data, uid, info, target)
         samples: np.ndarray = library.htj2k_decode(data, planar=False, out=target)
         return samples
 
@@ -246,6 +243,6 @@ def _relabelled(codestream: bytes, frame: FrameFormat) -> bytes:
     return bytes(changed)
 
 
-HTJ2K_OPENJPH = Htj2kOpenjph()
 JPEG_2000_IMAGECODECS = Jpeg2000Imagecodecs()
 JPEG_2000_OPENJPEG = Jpeg2000Openjpeg()
+HTJ2K_OPENJPH = Htj2kOpenjph()
