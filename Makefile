@@ -83,6 +83,7 @@ layers: setup  ## the import contracts of pyproject.toml
 	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 docs: setup  ## the documentation, warnings as errors
+	$(PY) examples/pictures.py docs/_pictures
 	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
 
 test-pythons:  ## build and quick tests on the other Pythons that pyenv has
@@ -107,4 +108,4 @@ dist: setup  ## sdist and wheel in dist/, then the suite against the installed w
 	tools/test_wheel.sh
 
 clean:  ## remove what was built, keep the environment
-	rm -rf build dist docs/_build src/*.egg-info src/dicomkit/_ext/*.c src/dicomkit/_ext/*.so $(VENV)/.built
+	rm -rf build dist docs/_build docs/_pictures src/*.egg-info src/dicomkit/_ext/*.c src/dicomkit/_ext/*.so $(VENV)/.built

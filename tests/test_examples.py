@@ -160,3 +160,13 @@ def test_demo_notices_a_rewrite_that_differs(demo: ModuleType, tmp_path: Path, m
     monkeypatch.setattr(dicomkit.Dataset, "save_as", careless)
     broken = demo.examine(path, "a.dcm", tmp_path).broken
     assert ["changed: (0028,0010) changed -US 4 +US 5", "bytes outside the edited element changed"] == broken
+
+
+def test_pictures(corpus: object, tmp_path: Path):
+    """The pictures of the documentation: every one that the page shows, and none that it does not."""
+    pytest.importorskip("PIL")
+    answer = run("pictures.py", tmp_path)
+    assert (0, "") == (answer.returncode, answer.stderr)
+    page = (EXAMPLES.parent / "docs" / "how-to" / "make-pictures.md").read_text(encoding="utf-8")
+    shown = {part.partition(")")[0] for part in page.split("(../_pictures/")[1:]}
+    assert shown == {path.name for path in tmp_path.iterdir()}
