@@ -57,7 +57,7 @@ def frame_bytes(ds: Dataset, number: int) -> bytes:
         return _of_edited(ds, tag, number)
     _, _, offset, length, flags, _, _ = ds._read_index.element(position)
     if flags & decoding.FRAGMENTS:
-        return _encapsulated(ds, position, number)
+        return bytes(_encapsulated(ds, position, number))
 
     def read(at: int, size: int) -> bytes:
         return decoding.raw_value(ds, offset + at, size, tag)
@@ -65,13 +65,17 @@ def frame_bytes(ds: Dataset, number: int) -> bytes:
     return _native(ds, tag, number, length, read)
 
 
-def frame_source(ds: Dataset) -> Callable[[int], bytes]:
+def frame_source(ds: Dataset) -> Callable[[int], bytes | memoryview]:
     """Return what gives frames by their number as `frame_bytes` does, of a data set that is not edited meanwhile.
 
-    Pixel Data that was set since the data set was read is taken apart once, not for each frame.
+    What is in memory is not copied. Pixel Data that was set since the data set was read is taken apart once, not for
+    each frame.
     """
     tag = _pixel_tag(ds)
-    if ds._position_of(tag) >= 0 or tag != _PIXEL_DATA or not decoding.transfer_syntax(ds).is_encapsulated:
+    position = ds._position_of(tag)
+    if position >= 0 and ds._read_index.element(position)[4] & decoding.FRAGMENTS:
+        return lambda number: _encapsulated(ds, position, number)
+    if position >= 0 or tag != _PIXEL_DATA or not decoding.transfer_syntax(ds).is_encapsulated:
         return lambda number: frame_bytes(ds, number)
     data = _edited_value(ds, tag)
     table, declared = _edited_table(ds, data), fragments.number_of_frames(ds)
@@ -82,7 +86,7 @@ def iter_frame_bytes(ds: Dataset) -> Iterator[bytes]:
     """Iterate over the frames as they are encoded, holding one at a time; see `frame_bytes`."""
     frame = frame_source(ds)
     for number in range(frame_count(ds)):
-        yield frame(number)
+        yield bytes(frame(number))
 
 
 def frame_count(ds: Dataset) -> int:
@@ -114,7 +118,7 @@ def _check_number(number: int, count: int, declared: int) -> None:
 # -- encapsulated ----------------------------------------------------------------------------------------------------
 
 
-def _encapsulated(ds: Dataset, position: int, number: int) -> bytes:
+def _encapsulated(ds: Dataset, position: int, number: int) -> bytes | memoryview:
     table = fragments.table_of(ds, position)
     _check_number(number, len(table), fragments.number_of_frames(ds))
     if not isinstance(table, FrameTable):
@@ -127,7 +131,7 @@ def _encapsulated(ds: Dataset, position: int, number: int) -> bytes:
             values = _by_fragments(ds, table, number)
     else:
         values = _by_fragments(ds, table, number)
-    data = values[0].tobytes() if len(values) == 1 else b"".join(values)
+    data = values[0] if len(values) == 1 else b"".join(values)
     size = table.size(number)
     return data if size is None else data[:size]
 
@@ -135,7 +139,7 @@ def _encapsulated(ds: Dataset, position: int, number: int) -> bytes:
 def _by_fragments(ds: Dataset, table: FrameTable, number: int) -> list[memoryview]:
     """The fragments of a frame, read in one piece."""
     start, length = table.span(number)
-    view = memoryview(decoding.raw_value(ds, start, length, _PIXEL_DATA))
+    view = ds._read_index.view(start, length) or memoryview(decoding.raw_value(ds, start, length, _PIXEL_DATA))
     values = []
     for offset, size in table.fragments(number):
         at = offset - start

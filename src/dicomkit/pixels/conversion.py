@@ -151,7 +151,7 @@ class Conversion:
     def frame(self, number: int) -> bytes:
         """Return frame `number` as the target has it."""
         if self.is_copy:
-            return self._encoded(number)
+            return bytes(self._encoded(number))
         samples = self._reader.read(number)
         if self._convert is not None:
             samples = self._convert(samples, self.target.bits_stored)

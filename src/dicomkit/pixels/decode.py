@@ -28,7 +28,13 @@ class FrameDecoder:
     """
 
     def __init__(
-        self, ds: Dataset, description: PixelDescription, registry: Registry, first: bytes = b"", *, raw: bool = False
+        self,
+        ds: Dataset,
+        description: PixelDescription,
+        registry: Registry,
+        first: bytes | memoryview = b"",
+        *,
+        raw: bool = False,
     ) -> None:
         self.description = description
         self.raw = raw

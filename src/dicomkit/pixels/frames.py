@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["FrameReader", "iter_frames", "pixel_array", "read_frame"]
 
 
+# Of native pixels in a file.
+_AT_ONCE = 256 << 10
+
+
 class FrameReader:
     """The frames of a data set, decoded one by one in any order; safe to use from several threads.
 
@@ -38,11 +42,11 @@ class FrameReader:
         self._ds = ds
         self._tag = int(self.description.tag)
         self._length = 0 if self.description.is_encapsulated else native_length(ds, self._tag)
-        self._first: bytes | None = None
+        self._first: bytes | memoryview = b""
         if self.description.is_encapsulated and self.description.number_of_frames:
             self._encoded = frame_source(ds)
             self._first = self._encoded(0)
-        self._decoder = FrameDecoder(ds, self.description, registry, self._first or b"", raw=raw)
+        self._decoder = FrameDecoder(ds, self.description, registry, self._first, raw=raw)
 
     def __len__(self) -> int:
         return self.description.number_of_frames
@@ -79,7 +83,7 @@ class FrameReader:
             array = self._empty(1) if out is None else self._checked(out)[np.newaxis]
             self._read_native(number, array)
             return array[0] if out is None else out
-        data = self._first if number == 0 and self._first is not None else self._encoded(number)
+        data = self._first if number == 0 else self._encoded(number)
         return self._decoder.decode(data, number, out)
 
     def read_run(self, first: int, out: np.ndarray) -> None:
@@ -90,7 +94,7 @@ class FrameReader:
         else:
             self._read_native(first, out)
 
-    def read_all(self, threads: int) -> np.ndarray:
+    def read_all(self, threads: int | None) -> np.ndarray:
         """Return all frames as an array of a frame more dimension; nothing is allocated for frames that cannot be."""
         count = len(self)
         if not self.description.is_encapsulated:
@@ -106,11 +110,12 @@ class FrameReader:
         self.read_into(array, threads, 1)
         return array
 
-    def read_into(self, out: np.ndarray, threads: int, first: int = 0) -> None:
+    def read_into(self, out: np.ndarray, threads: int | None, first: int = 0) -> None:
         """Decode all frames from `first` on to their places in `out`, a run of frames by each thread."""
         count = len(self) - first
         size = count * self.frame.nbytes if self.description.is_encapsulated else 0
-        workers = min(threads, count, max(size // (2 * WORTH_A_TASK), 1))
+        most = min(count, max(size // (2 * WORTH_A_TASK), 1))
+        workers = min(thread_count(threads), most) if most > 1 else 1
         if workers == 1:
             self.read_run(first, out[first:])
             return
@@ -141,16 +146,41 @@ class FrameReader:
             return
         self._check_native(first, count)
         start, end = first * self._bits, (first + count) * self._bits
-        data = self._native_bytes(start // 8, (end + 7) // 8)
         skipped = start % 8
         if skipped or frame.bits_allocated == 1:
+            data = self._native_bytes(start // 8, (end + 7) // 8)
             line = frame.replace(rows=1, columns=skipped + count * frame.samples, samples_per_pixel=1, in_words=False)
             samples = self._decoder.decode_as(data, line, first, None if skipped else out.reshape(1, -1))
             if skipped:
                 out.reshape(-1)[:] = samples[0, skipped:]
             return
-        tall = frame.replace(rows=count * frame.rows, in_words=False)
-        self._decoder.decode_as(data, tall, first, out.reshape(tall.shape))
+        rows, length = count * frame.rows, (end - start) // 8
+        step = self._rows_at_once(start // 8, length, rows)
+        tall = frame if step == frame.rows and not frame.in_words else frame.replace(rows=step, in_words=False)
+        target = out.reshape((rows, *frame.shape[1:]))
+        bytes_of_row = length // rows
+        for row in range(0, rows, step):
+            if row + step > rows:
+                step = rows - row
+                tall = tall.replace(rows=step)
+            at = start // 8 + row * bytes_of_row
+            data = self._native_bytes(at, at + step * bytes_of_row)
+            self._decoder.decode_as(data, tall, first, target[row : row + step])
+
+    def _rows_at_once(self, start: int, length: int, rows: int) -> int:
+        """How many rows are decoded at once: few where they must be read, so that they stay in the processor's cache.
+
+        Rows of frames that follow each other are those of one tall frame, unless colours lie by plane.
+        """
+        frame = self._decoder.frame
+        position = self._ds._position_of(self._tag)
+        by_plane = frame.samples_per_pixel > 1 and frame.planar_configuration == 1
+        if length <= _AT_ONCE or position < 0 or by_plane or (frame.is_subsampled and frame.columns % 2):
+            return rows
+        offset = self._ds._read_index.element(position)[2]
+        if not frame.in_words and self._ds._read_index.view(offset + start, length) is not None:
+            return rows
+        return max(1, _AT_ONCE * rows // length)
 
     @property
     def _bits(self) -> int:
@@ -218,11 +248,12 @@ def pixel_array(
         raise ValueError(f"the frames are {shape}, the array is {out.shape}")
     if not count:
         raise PixelError("there are no frames")
-    workers = thread_count(threads)
+    if threads is not None:
+        thread_count(threads)
     if out is None:
-        array = reader.read_all(workers)
+        array = reader.read_all(threads)
         return array[0] if count == 1 else array
-    reader.read_into(out.reshape((count, *reader.shape)), workers)
+    reader.read_into(out.reshape((count, *reader.shape)), threads)
     return out
 
 

@@ -47,7 +47,7 @@ _LOSSLESS_JPEG = 3
 _J2K = ("JPEG 2000", "HTJ2K")
 
 
-def reconcile(uid: str, frame: FrameFormat, data: bytes, report: Report) -> tuple[str, FrameFormat]:
+def reconcile(uid: str, frame: FrameFormat, data: bytes | memoryview, report: Report) -> tuple[str, FrameFormat]:
     """Return by which transfer syntax and as which format an encoded frame is decoded.
 
     Transfer syntaxes whose frames have no header (RLE and what is not compressed) are left as they are. Raises
@@ -73,7 +73,7 @@ def _with_bits(frame: FrameFormat, info: CodestreamInfo, report: Report) -> Fram
         message = f"{'signed' if info.is_signed else 'unsigned'} samples, where Pixel Representation says otherwise"
         report(IssueCode.CODESTREAM_MISMATCH, message, "the bits taken as Pixel Representation says")
     if precision == stored:
-        return frame.replace(high_bit=None)
+        return frame if frame.top_bit == stored - 1 else frame.replace(high_bit=None)
     allocated = frame.bits_allocated
     while allocated < min(precision, 64) or allocated == 1:
         allocated = 8 if allocated == 1 else allocated * 2
