@@ -18,6 +18,7 @@ from dicomkit.pixels.luts import (
     LookupTable,
     Window,
     full_range,
+    look_up,
     modality_values,
     presentation_lut,
     through_table,
@@ -210,3 +211,24 @@ def test_a_table_at_the_ends_of_a_type(dtype: type):
     ends = np.iinfo(dtype)
     array = np.array([ends.min, ends.max] * 40_000, dtype)
     np.testing.assert_array_equal(array.astype(int), through_table(array, lambda x: x.astype(int)))
+
+
+@given(
+    st.lists(st.integers(-300, 300), max_size=40),
+    st.integers(-200, 200),
+    st.sampled_from([np.int16, np.int32, np.int64, np.float32]),
+    st.sampled_from([1, 3]),
+)
+def test_looking_up(values: list[int], first: int, dtype: type, width: int):
+    """Each value gets its entry, those outside the entries at the ends; entries may have several parts."""
+    table = np.arange(60 * width, dtype=np.uint8).reshape((60, width) if width > 1 else 60)
+    found = look_up(np.array(values, dtype)[::-1], first, table)
+    expected = [table[min(max(value - first, 0), 59)] for value in values[::-1]]
+    np.testing.assert_array_equal(np.array(expected, np.uint8).reshape((-1, *table.shape[1:])), found)
+
+
+def test_looking_up_values_in_another_byte_order():
+    """Values may be of the other byte order, and what is no number is looked up as 0."""
+    table = np.arange(10, dtype=np.uint8)
+    assert [1, 9] == look_up(np.array([1, 300], ">u2"), 0, table).tolist()
+    assert [0, 9, 0] == look_up(np.array([np.nan, np.inf, -np.inf]), 0, table).tolist()

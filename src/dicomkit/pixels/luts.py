@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dicomkit._ext.samples import lut
 from dicomkit.core.frozen import Frozen
 from dicomkit.errors import PixelError, escaped
 from dicomkit.pixels.attributes import first_item, items, number, numbers, text, words
@@ -32,6 +33,7 @@ __all__ = [
     "VoiFunction",
     "Window",
     "full_range",
+    "look_up",
     "modality_values",
     "presentation_lut",
     "through_table",
@@ -142,11 +144,7 @@ class LookupTable:
 
     def values(self, inputs: Values) -> NDArray[np.uint16]:
         """Return the entries for whole numbers, real ones rounded."""
-        x = np.asarray(inputs)
-        if x.dtype.kind == "f":
-            x = np.rint(np.nan_to_num(x.astype(np.float64)))
-        index = np.clip(x.astype(np.float64) - self.first, 0, len(self.entries) - 1).astype(np.int64)
-        return np.take(self.entries, index)
+        return look_up(np.asarray(inputs), self.first, self.entries)
 
     def grey(self, inputs: Values) -> NDArray[np.float64]:
         """Return the entries as grey, from 0 (black) to 1 (white)."""
@@ -244,8 +242,17 @@ def through_table(values: Values, function: Callable[[Values], NDArray[Any]]) ->
     lowest, highest = int(values.min()), int(values.max())
     if highest - lowest >= min(_TABLE_BOUND, 4 * values.size):
         return function(values)
-    table = function(np.arange(lowest, highest + 1))
-    wide = np.int64 if values.itemsize > 2 else np.int32
-    index = values if lowest == 0 else np.subtract(values, lowest, dtype=wide)
-    shown: NDArray[Any] = np.take(table, index)
-    return shown
+    return look_up(values, lowest, function(np.arange(lowest, highest + 1)))
+
+
+def look_up(values: Values, first: int, table: NDArray[Any]) -> NDArray[Any]:
+    """Return the entry of a table for each value, `first` being that of the first entry; ends go on (C.11.1.1.1)."""
+    if values.dtype.kind in "iu" and values.itemsize <= 4:
+        samples = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
+        table = np.ascontiguousarray(table)
+        shown = np.empty((*values.shape, *table.shape[1:]), table.dtype)
+        lut.apply(samples, samples.itemsize, samples.dtype.kind == "i", first, table, table[:1].nbytes, shown)
+        return shown
+    index = np.clip(np.rint(np.nan_to_num(values.astype(np.float64))) - first, 0, len(table) - 1)
+    taken: NDArray[Any] = np.take(table, index.astype(np.int64), axis=0)
+    return taken

@@ -8,7 +8,7 @@ import numpy as np
 
 from dicomkit.errors import PixelError
 from dicomkit.pixels.attributes import words
-from dicomkit.pixels.luts import read_descriptor
+from dicomkit.pixels.luts import look_up, read_descriptor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,9 +52,7 @@ class Palette:
 
     def rgb(self, values: Values) -> NDArray[np.uint8]:
         """Return the colours of values as uint8, in an axis of length 3 added at the end."""
-        table = self.rgb_table()
-        x = values.astype(np.int64, copy=False)
-        return np.take(table, np.clip(x - self.first, 0, len(table) - 1), axis=0)
+        return look_up(values, self.first, self.rgb_table())
 
     def rgb_table(self) -> NDArray[np.uint8]:
         """Return the entries as uint8, their upper 8 bits, or scaled where they have fewer."""

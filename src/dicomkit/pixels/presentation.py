@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dicomkit.errors import PixelError, escaped
 from dicomkit.pixels.attributes import items, number, numbers, text
 from dicomkit.pixels.color import recommended_color
+from dicomkit.pixels.frame_view import FrameView
 from dicomkit.pixels.luts import LookupTable, Window, windows
 from dicomkit.pixels.overlays import Overlay, overlays
 from dicomkit.pixels.placement import Placement, pixel_aspect
@@ -52,7 +53,7 @@ class PresentationState:
     counted from 0.
     """
 
-    __slots__ = ("dataset", "frame", "image", "kind")
+    __slots__ = ("_view", "dataset", "frame", "image", "kind")
 
     def __init__(self, ps: Dataset, image: Dataset, frame: int = 0) -> None:
         sop_class = text(ps, "SOPClassUID")
@@ -61,6 +62,7 @@ class PresentationState:
                 f"{escaped(sop_class) or 'a data set without a class'} is no presentation state of one image"
             )
         self.dataset, self.image, self.frame = ps, image, frame
+        self._view = FrameView(image, frame)
         self.kind = _CLASSES[sop_class]
         references = [one for series in items(ps, "ReferencedSeriesSequence") for one in items(series, _REFERENCES)]
         if not any(self._is_meant(one) for one in references):
@@ -104,7 +106,7 @@ class PresentationState:
         )
         found = self._applying("DisplayedAreaSelectionSequence")
         if not found:
-            aspect = pixel_aspect(self.image) if has_aspect else 1.0
+            aspect = pixel_aspect(self._view) if has_aspect else 1.0
             return placement.scaled(aspect, bound=size)
         area = found[0]
         start = numbers(area, "DisplayedAreaTopLeftHandCorner")
@@ -123,7 +125,7 @@ class PresentationState:
 
     def hidden(self, rows: int, columns: int) -> NDArray[np.bool_] | None:
         """Return which pixels of the image shutters hide, bitmaps among them; None where there are none (C.7.6.11)."""
-        hidden = hidden_by_shutters(self.dataset, rows, columns, pixel_aspect(self.image))
+        hidden = hidden_by_shutters(self.dataset, rows, columns, pixel_aspect(self._view))
         group = int(number(self.dataset, "ShutterOverlayGroup", 0))
         if group:
             bitmap = Overlay(self.dataset, group).placed(self.frame, rows, columns)
