@@ -37,3 +37,11 @@ def test_only_known_transfer_syntaxes_are_registered():
     """Codecs name transfer syntaxes that the library knows, without typing errors."""
     named = {uid for codec in DEFAULT_REGISTRY.codecs for uid in codec.decodes | codec.encodes}
     assert set() == named - set(TRANSFER_SYNTAXES)
+
+
+def test_what_is_not_permissive_comes_last():
+    """No codec under the GPL is taken where another one decodes the transfer syntax."""
+    gpl = {"pylibjpeg-libjpeg"}
+    uids = {uid for codec in DEFAULT_REGISTRY.codecs for uid in codec.decodes}
+    ranks = {uid: [codec.name in gpl for codec in DEFAULT_REGISTRY.decoders(uid)] for uid in uids}
+    assert {} == {uid: rank for uid, rank in ranks.items() if rank != sorted(rank)}

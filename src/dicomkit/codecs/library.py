@@ -117,11 +117,10 @@ class LibraryCodec(Frozen):
         What the encoder wrote is parsed, and compared with what was asked for, before it is returned.
         """
         library = self._loaded(uid, self.encodes)
-        if samples.shape != frame.shape or samples.dtype != frame.dtype:
-            raise ValueError(f"samples are {samples.dtype} {samples.shape}, not {frame.dtype} {frame.shape}")
+        samples = frame.encodable(samples)
         self._check_encodable(uid, frame, options)
         try:
-            encoded = self._encode(library, np.ascontiguousarray(samples), uid, frame, options)
+            encoded = self._encode(library, samples, uid, frame, options)
         except DicomError:
             raise
         except Exception as error:
