@@ -31,6 +31,8 @@ _LOSSY = frozenset({_ANY, _HT_ANY})
 _USUAL_RATIO = 10.0
 # What OpenJPEG, which counts in 32 bits, can encode without loss.
 _MOST_BITS = 24
+# With loss it overflows above: samples come back half the range away, from either decoder, without an error.
+_MOST_BITS_WITH_LOSS = 22
 _MOST_BITS_OF_OPENJPH = 16
 
 
@@ -50,6 +52,9 @@ class _Jpeg2000(LibraryCodec):
             raise CodecError(
                 "the multi-component transformation of JPEG 2000 Part 2 is in no library that is supported"
             )
+        if any(step != (1, 1) for step in info.subsampling):
+            # Both libraries take three components of which two are subsampled for YCbCr, and convert them to RGB.
+            raise CodecError(f"subsampled components {info.subsampling}: their colours would be converted")
         if len(set(info.precisions)) > 1:
             raise CodecError(f"components of different precision: {info.precisions}")
 
@@ -58,6 +63,8 @@ class _Jpeg2000(LibraryCodec):
         if options.ratio is not None and not 1 <= options.ratio <= 1000:
             raise ValueError(f"ratio is 1 to 1000, not {options.ratio}")
         most = _MOST_BITS_OF_OPENJPH if uid in {_HT_LOSSLESS, _HT_RPCL, _HT_ANY} else _MOST_BITS
+        if uid == _ANY:
+            most = _MOST_BITS_WITH_LOSS
         if frame.bits_stored > most or frame.bits_allocated > 32 or frame.is_float:
             raise ValueError(f"no encoder of transfer syntax {uid} keeps {frame.bits_stored} bits; at most {most}")
         photometric = frame.photometric_interpretation
@@ -90,7 +97,8 @@ class Jpeg2000Imagecodecs(_Jpeg2000):
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
     ) -> np.ndarray:
-        samples: np.ndarray = library.jpeg2k_decode(data, planar=False, out=target)
+        # Without the boxes of JP2, which could name a colour space that the library converts from.
+        samples: np.ndarray = library.jpeg2k_decode(data[info.start :], planar=False, out=target)
         return samples
 
     def _encode(self, library: Any, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
@@ -123,7 +131,7 @@ class Jpeg2000Openjpeg(_Jpeg2000):
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
     ) -> np.ndarray:
-        samples: np.ndarray = library.decode(data)
+        samples: np.ndarray = library.decode(data[info.start :])
         return samples
 
     def _encode(self, library: Any, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
@@ -149,10 +157,11 @@ class Jpeg2000Openjpeg(_Jpeg2000):
 
 
 class Htj2kOpenjph(_Jpeg2000):
-    """OpenJPH in imagecodecs: the faster decoder of lossless HTJ2K, and the encoder.
+    """OpenJPH in imagecodecs: the encoder of HTJ2K. Its precision is 8 or 16 bits; `_encode` has the way around that.
 
-    It does not bring what a lossy codestream overshoots back into the range of samples, so OpenJPEG decodes that. It
-    writes a precision of 8 or 16 bits; `_encode` has the way around.
+    It could decode as well, in two thirds of the time of OpenJPEG. But imagecodecs 2026.3.6 passes over its errors, so
+    that a damaged frame looks whole; it does not bring what a lossy codestream overshoots back into the range of
+    samples, so that 256 becomes 0; and some damaged codestreams end the process.
     """
 
     __slots__ = ()
@@ -161,16 +170,7 @@ class Htj2kOpenjph(_Jpeg2000):
     requires = "imagecodecs"
     module = "imagecodecs"
     submodule = "_htj2k"
-    decodes = frozenset({_HT_LOSSLESS, _HT_RPCL})
     encodes = frozenset({_HT_LOSSLESS, _HT_RPCL, _HT_ANY})
-
-    def _decode(
-        self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
-    ) -> np.ndarray:
-        if info.standard != "HTJ2K" or info.is_lossless is False:
-            return JPEG_2000_IMAGECODECS._decode(library, data, uid, info, target)
-        samples: np.ndarray = library.htj2k_decode(data, planar=False, out=target)
-        return samples
 
     def _encode(self, library: Any, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
         levels = 5

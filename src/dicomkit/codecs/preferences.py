@@ -14,7 +14,7 @@ from dicomkit.codecs.video import VIDEO_PYAV
 
 __all__ = ["DEFAULT_REGISTRY"]
 
-# Permissive licences first, then the fastest. Milliseconds to decode 512 by 512 gray samples of 12 bits, on a core of an
+# Permissive licences first, then the fastest. Milliseconds to decode 512 by 512 gray samples of 12 bits, one core of an
 # AMD EPYC, best of five in one run (imagecodecs 2026.3.6, pyjpegls 1.5.1, pylibjpeg-openjpeg 2.6.0, -libjpeg 2.5.0):
 #   JPEG extended           imagecodecs.jpeg8 1.9   pylibjpeg-libjpeg 15
 #   JPEG lossless           imagecodecs.jpeg8 1.6   pylibjpeg-libjpeg 20

@@ -1,0 +1,137 @@
+"""Encoded frames for the fuzzer to damage, and what decodes them as the frame that their own header describes.
+
+A data set that agrees with the header is the worst case: the comparison of the two refuses nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dicomkit.codecs import EncodeOptions, FrameFormat
+from dicomkit.codecs.codestream import inspect
+from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
+from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
+from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
+from dicomkit.codecs.jpeg_xl import JPEG_XL_IMAGECODECS
+from dicomkit.errors import PixelError
+from tests.codecs.real_frames import ROOT, real_frames
+from tests.codecs.samples import noise, smooth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from dicomkit.codecs import Codec
+
+#: A seed longer than this spends the time on copying.
+LONGEST = 8192
+
+#: A frame larger than this is not decoded: nobody's data set says so, and time would go into filling memory.
+MOST_SAMPLES = 1 << 18
+
+CODECS: dict[str, tuple[Codec, tuple[int, ...]]] = {
+    "jpeg": (JPEG_IMAGECODECS, (50, 51, 57, 70)),
+    "jpeg_gpl": (JPEG_PYLIBJPEG, (50, 51, 57, 70, 80, 81)),
+    "jpeg_ls": (JPEG_LS_IMAGECODECS, (80, 81)),
+    "pyjpegls": (JPEG_LS_PYJPEGLS, (80, 81)),
+    "jpeg_2000": (JPEG_2000_IMAGECODECS, (90, 91, 201, 202, 203)),
+    "openjpeg": (JPEG_2000_OPENJPEG, (90, 91, 201, 202, 203)),
+    "jpeg_xl": (JPEG_XL_IMAGECODECS, (110, 111, 112)),
+}
+ENCODERS = {
+    **dict.fromkeys((50, 51, 57, 70), JPEG_IMAGECODECS),
+    **dict.fromkeys((80, 81), JPEG_LS_PYJPEGLS),
+    **dict.fromkeys((90, 91), JPEG_2000_OPENJPEG),
+    **dict.fromkeys((201, 202, 203), HTJ2K_OPENJPH),
+    **dict.fromkeys((110, 112), JPEG_XL_IMAGECODECS),
+}
+
+
+@cache
+def encoded(number: int) -> tuple[bytes, ...]:
+    """Give small frames of a transfer syntax, made here and, where they are not long, of real files."""
+    uid = f"{ROOT}{number}"
+    found = [real.data for real in real_frames(number) if len(real.data) <= LONGEST]
+    if number == 111:
+        return tuple(JPEG_XL_IMAGECODECS.recompress(data) for data in encoded(50) if len(data) < 2000)
+    for samples, stored, photometric in (
+        (1, 8, "MONOCHROME2"),
+        (1, 12, "MONOCHROME2"),
+        (3, 8, "RGB"),
+        (3, 8, "YBR_FULL"),
+    ):
+        for side in (12, 33):
+            frame = FrameFormat(
+                rows=side,
+                columns=side,
+                samples_per_pixel=samples,
+                bits_allocated=8 if stored == 8 else 16,
+                bits_stored=stored,
+                photometric_interpretation=photometric,
+            )
+            for make in (noise, smooth):
+                try:
+                    found.append(ENCODERS[number].encode(make(frame), uid, frame, EncodeOptions()))
+                except (ValueError, PixelError):
+                    continue  # not for this transfer syntax
+    return tuple(found)
+
+
+def seeds(name: str) -> Callable[[], tuple[bytes, ...]]:
+    """Make a function that gives the frames for a target, each behind a byte that says its transfer syntax."""
+    numbers = CODECS[name][1]
+    return lambda: tuple(bytes([at]) + data for at, number in enumerate(numbers) for data in encoded(number))
+
+
+def decoding(name: str) -> Callable[[bytes], Hashable]:
+    """Make a function that decodes a frame as its header describes it."""
+    codec, numbers = CODECS[name]
+
+    def run(data: bytes) -> Hashable:
+        if len(data) < 2:
+            return None
+        uid = f"{ROOT}{numbers[data[0] % len(numbers)]}"
+        content = data[1:]
+        info = inspect(uid, content)
+        if info.rows * info.columns * info.samples_per_pixel > MOST_SAMPLES:
+            return "large"
+        allocated = 8 if info.precision <= 8 else 16 if info.precision <= 16 else 32
+        frame = FrameFormat(
+            rows=info.rows,
+            columns=info.columns,
+            samples_per_pixel=info.samples_per_pixel,
+            bits_allocated=allocated,
+            bits_stored=allocated if info.is_float else info.precision,
+            pixel_representation=int(info.is_signed),
+            is_float=info.is_float,
+        )
+        samples = codec.decode(content, uid, frame)
+        assert frame.shape == samples.shape
+        assert frame.dtype == samples.dtype
+        return (
+            uid,
+            info.process,
+            info.color_transform,
+            frame.samples_per_pixel,
+            info.precision,
+            int(np.ptp(samples)) > 9,
+        )
+
+    return run
+
+
+def header(data: bytes) -> Hashable:
+    """Read the header of a codestream of any kind."""
+    numbers = (50, 80, 90, 110)
+    if len(data) < 2:
+        return None
+    info = inspect(f"{ROOT}{numbers[data[0] % 4]}", data[1:])
+    return info.standard, info.process, info.color_transform, info.samples_per_pixel, info.precision, info.progression
+
+
+def headers() -> tuple[bytes, ...]:
+    """Give frames of each kind, behind a byte that says which."""
+    kinds = ((50, 70), (80, 81), (90, 91, 201), (110, 111))
+    return tuple(bytes([at]) + data[:1000] for at, kind in enumerate(kinds) for n in kind for data in encoded(n))
