@@ -8,15 +8,13 @@ import pytest
 import dicomkit
 from dicomkit import Dataset
 from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions, Registry
-from dicomkit.codecs.jpeg import JPEG_IMAGECODECS
-from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.errors import MissingElementError, PixelError, UnsupportedTransferSyntaxError
 from dicomkit.pixels.conversion import Conversion
 from tests.corpora import real_file
 
 ROOT = "1.2.840.10008.1.2"
 UNCOMPRESSED = f"{ROOT}.1.98"
-CODECS = Registry((*DEFAULT_REGISTRY.codecs, JPEG_IMAGECODECS, JPEG_LS_PYJPEGLS, JPEG_LS_IMAGECODECS))
+CODECS = DEFAULT_REGISTRY
 
 
 def image(array: np.ndarray | None = None, photometric: str | None = None, **more: object) -> Dataset:
@@ -144,6 +142,13 @@ def test_a_codec_that_is_not_there():
         ("RGB", "4.50", "RGB", "RGB"),
         ("RGB", "4.70", None, "RGB"),
         ("RGB", "4.80", None, "RGB"),
+        ("RGB", "4.90", None, "YBR_RCT"),
+        ("RGB", "4.90", "RGB", "RGB"),
+        ("RGB", "4.110", None, "RGB"),
+        ("RGB", "4.112", None, "XYB"),
+        ("YBR_FULL", "4.90", None, "YBR_FULL"),
+        ("YBR_FULL", "4.110", None, None),
+        ("YBR_FULL", "4.110", "RGB", "RGB"),
         ("YBR_FULL", "4.50", None, "YBR_FULL_422"),
         ("YBR_FULL", "4.80", None, "YBR_FULL"),
         ("YBR_FULL_422", "4.80", None, "YBR_FULL"),

@@ -30,12 +30,15 @@ _JPEG_LOSSY = {f"{_ROOT}4.{number}" for number in (50, 51)}
 _J2K_LOSSLESS = {f"{_ROOT}4.{number}" for number in (90, 92, 201, 202)}
 _J2K = {f"{_ROOT}4.{number}" for number in (91, 93, 203)} | _J2K_LOSSLESS
 _VIDEO = (f"{_ROOT}4.10", f"{_ROOT}7.")
-_RECOMPRESSION = f"{_ROOT}4.111"
+_BASELINE, _RECOMPRESSION = f"{_ROOT}4.50", f"{_ROOT}4.111"
+_XL_LOSSLESS, _XL_LOSSY = f"{_ROOT}4.110", f"{_ROOT}4.112"
 # A frame of the first transfer syntax is one of the second too (PS3.5 8.2.1, 8.2.3, 8.2.4, 8.2.14, 8.2.15).
 _CONTAINED = {
     (f"{_ROOT}4.{inner}", f"{_ROOT}4.{outer}")
     for inner, outer in [(70, 57), (80, 81), (90, 91), (92, 93), (201, 203), (202, 201), (202, 203), (110, 112)]
 }
+# Between these whole codestreams change, and no samples (PS3.5 8.2.15).
+_RECOMPRESSED = {(_BASELINE, _RECOMPRESSION): "recompress", (_RECOMPRESSION, _BASELINE): "reconstruct"}
 _OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 
 
@@ -72,12 +75,16 @@ class Conversion:
         is_ours = self.source.uid in _NATIVE or not self.source.is_known
         self.is_header_only = is_ours and not self.description.is_encapsulated and uid in _NATIVE
         self._convert: Callable[[np.ndarray, int], np.ndarray] | None = None
+        self._repack: Callable[[bytes], bytes] | None = None
         if self.is_header_only:
             if not is_plain:
                 raise PixelError(f"{self.syntax.name} has nothing to choose: frames are native")
             return
-        if self.is_copy:
+        repacks = is_plain and (str(self.source.uid), uid) in _RECOMPRESSED and self.description.is_encapsulated
+        if self.is_copy or repacks:
             self._encoded = frame_source(ds)
+            if repacks:
+                self._repack = _repacker(_RECOMPRESSED[str(self.source.uid), uid], registry)
             return
         self._refuse_meaningless()
         self._reader = FrameReader(ds, raw=True, registry=registry)
@@ -140,9 +147,15 @@ class Conversion:
         if uid in _JPEG_LOSSY:
             return "YBR_FULL_422"
         if uid in _J2K and decoded == "RGB":
-            return "YBR_RCT" if uid in _J2K_LOSSLESS or self.options.ratio is None else "YBR_ICT"
+            return "YBR_RCT" if uid in _J2K_LOSSLESS else "YBR_ICT"
+        if uid == _XL_LOSSY:
+            return "XYB"
         came_from_jpeg = self.source.uid in _JPEG_LOSSY or always_lossy(str(self.source.uid))
-        if decoded == "YBR_PARTIAL" or (decoded == "YBR_FULL" and came_from_jpeg and uid in _NATIVE):
+        if uid == _XL_LOSSLESS and decoded == "YBR_FULL" and not came_from_jpeg:
+            raise PixelError(
+                f'{self.syntax.name} has no {decoded}; photometric_interpretation="RGB" converts, and rounds'
+            )
+        if decoded == "YBR_PARTIAL" or (decoded == "YBR_FULL" and came_from_jpeg and uid in (*_NATIVE, _XL_LOSSLESS)):
             return "RGB"
         return decoded
 
@@ -150,8 +163,8 @@ class Conversion:
 
     def frame(self, number: int) -> bytes:
         """Return frame `number` as the target has it."""
-        if self.is_copy:
-            return bytes(self._encoded(number))
+        if self.is_copy or self._repack is not None:
+            return self._repacked(number)
         samples = self._reader.read(number)
         if self._convert is not None:
             samples = self._convert(samples, self.target.bits_stored)
@@ -166,10 +179,24 @@ class Conversion:
             self._refuse_loss()
         return data
 
+    def _repacked(self, number: int) -> bytes:
+        """A frame whose samples nobody looks at."""
+        data = bytes(self._encoded(number))
+        try:
+            return data if self._repack is None else self._repack(data)
+        except CodecError as error:
+            error.frame = number if error.frame is None else error.frame
+            raise
+
+    @property
+    def keeps_description(self) -> bool:
+        """Whether the Image Pixel Module stays as it is, because no samples were looked at."""
+        return self.is_copy or self._repack is not None
+
     def loses(self, first: bytes) -> bool:
         """Whether encoding loses something, which the first encoded frame may tell; frames that are copied do not."""
         uid = str(self.syntax.uid)
-        if self.is_copy:
+        if self.keeps_description:
             return False
         options = self.options
         if options.ratio is not None or options.quality is not None or options.near:
@@ -225,6 +252,16 @@ class Conversion:
             rest = bits[whole:]
         if len(rest):
             yield np.packbits(rest, bitorder="little").tobytes()
+
+
+def _repacker(name: str, registry: Registry) -> Callable[[bytes], bytes]:
+    """The function of the first codec that repacks JPEG as JPEG XL and back."""
+    for codec in registry.decoders(_RECOMPRESSION):
+        function: Callable[[bytes], bytes] | None = getattr(codec, name, None)
+        if function is not None and codec.is_available:
+            return function
+    registry.decoder(_RECOMPRESSION)  # says what to install
+    raise PixelError("no codec that is installed repacks JPEG as JPEG XL")
 
 
 def _refuse_syntax(uid: str, is_copy: bool) -> None:

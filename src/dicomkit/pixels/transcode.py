@@ -190,7 +190,7 @@ def _change(ds: Dataset, conversion: Conversion, first: bytes, size: int, keep_u
     """
     if conversion.source_loses and ds.get("LossyImageCompression") != "01":
         mark_lossy(ds, str(conversion.source.uid), conversion.native_length / max(conversion.source_length, 1))
-    if not conversion.is_copy:
+    if not conversion.keeps_description:
         describe_pixels(ds, conversion.target, conversion.count)
     if first and conversion.loses(first):
         ratio = conversion.native_length / max(size, 1)
