@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pydoc
+import re
 import subprocess
 import sys
 
@@ -21,8 +23,15 @@ def test_lazy_methods_are_methods():
     """A lazy method is bound to its instance, and a plain function on the class."""
     ds = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3")
     assert ds.to_bytes() == Dataset.to_bytes(ds)
-    assert isinstance(Dataset.__dict__["pixel_array"], _lazy.LazyProperty)
-    assert Dataset.pixel_array is Dataset.__dict__["pixel_array"]
+
+
+def test_lazy_members_describe_themselves():
+    """help() of a data set says what the members are that upper layers add, and shows no object of ours."""
+    text = pydoc.plain(pydoc.render_doc(Dataset))
+    for name in ("save_as", "to_bytes", "to_json", "to_xml", "to_pydicom", "compress", "decompress", "set_pixel_data"):
+        assert re.search(rf"^ \|  {name}\(.*\n \|      [A-Z]", text, re.MULTILINE), name
+    assert re.search(r"^ \|  pixel_array\n \|      All frames", text, re.MULTILINE)
+    assert "Lazy" not in text
 
 
 def test_nothing_heavy_is_imported_before_it_is_used():

@@ -3,6 +3,10 @@
 Every attribute is a descriptor declared once per combination of types, because what may be assigned is wider than what
 is read back: a ``datetime.date`` or ``"20260131"`` goes in, a ``Date`` comes out. A descriptor costs type checkers one
 line per keyword, where a property would cost six.
+
+What is seldom absent is typed as present: a date may be empty, and then it is None, but a union with None would make
+every program ask. The union with Any is the habit of typeshed for such results: checkers still know the type that
+there usually is, and do not insist on the other one.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ class Types(NamedTuple):
     """How the values of a VR are typed."""
 
     read: str  # one value
-    empty: str  # what an element without a value gives; empty where that is of type `read`
+    other: str  # what else there may be, as in an element without a value; empty where that is of type `read`
     write: str  # one value, as it may be given
 
 
@@ -25,20 +29,20 @@ TYPES = {
     **dict.fromkeys(("AE", "CS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"), Types("str", "", "str")),
     "UI": Types("UID", "", "str"),
     "PN": Types("PersonName", "", "str"),
-    "DS": Types("DSfloat", "None", "float | str | Decimal"),
-    "IS": Types("ISint", "None", "int | str"),
-    "DA": Types("Date", "None", "date | str"),
-    "TM": Types("Time", "None", "time | str"),
-    "DT": Types("DateTime", "None", "datetime | str"),
-    "AS": Types("Age", "None", "str"),
-    **dict.fromkeys(("US", "SS", "UL", "SL", "UV", "SV", "US or SS"), Types("int", "None", "int")),
-    **dict.fromkeys(("FL", "FD"), Types("float", "None", "float")),
-    "AT": Types("Tag", "None", "int | str"),
+    "DS": Types("DSfloat", "Any", "float | str | Decimal"),
+    "IS": Types("ISint", "Any", "int | str"),
+    "DA": Types("Date", "Any", "date | str"),
+    "TM": Types("Time", "Any", "time | str"),
+    "DT": Types("DateTime", "Any", "datetime | str"),
+    "AS": Types("Age", "Any", "str"),
+    **dict.fromkeys(("US", "SS", "UL", "SL", "UV", "SV", "US or SS"), Types("int", "Any", "int")),
+    **dict.fromkeys(("FL", "FD"), Types("float", "Any", "float")),
+    "AT": Types("Tag", "Any", "int | str"),
     **dict.fromkeys(("OB", "OW", "OL", "OD", "OF", "OV", "UN", "OB or OW"), Types("bytes", "", "Buffer")),
     "SQ": Types("Sequence", "", "Dataset"),
     # Look-up tables: numbers if the element is US or SS, bytes if it is OW.
-    "US or OW": Types("int", "bytes | None", "int | Buffer"),
-    "US or SS or OW": Types("int", "bytes | None", "int | Buffer"),
+    "US or OW": Types("int", "bytes | Any", "int | Buffer"),
+    "US or SS or OW": Types("int", "bytes | Any", "int | Buffer"),
 }
 
 # Bytes are one value however many numbers they hold; these texts may contain a backslash (PS3.5 6.4).
@@ -49,7 +53,8 @@ HEAD = '''\
 """The type of each attribute of a data set that a keyword of the data dictionary names (PS3.6).
 
 The types are those of conformant values: an element with a multiplicity of 1 has one value, one with a fixed greater
-multiplicity has a list or, if it is empty, None or "". Where one value is as good as several, both are in the type.
+multiplicity has a list. Where one value is as good as several, both are in the type. Any stands for the None of an
+element without a value, as it does in typeshed for what is seldom absent.
 """
 
 from collections.abc import Iterable
@@ -89,12 +94,12 @@ def types(row: ElementRow) -> tuple[str, str]:
     if row.vr == "SQ":
         return kind.read, f"Iterable[{kind.write}]"
     if row.vr in NEVER_MANY or (row.vm == "1"):
-        return joined(kind.read, kind.empty), kind.write
+        return joined(kind.read, kind.other), kind.write
     many = f"MultiValue[{kind.read}]"
     write = f"{kind.write} | Iterable[{kind.write}]".replace(" | Buffer]", "]")
     # One value is no conformant value where the standard asks for two or more; empty text is still text.
-    one = "" if int(lowest) > 1 and kind.empty else kind.read
-    return joined(many, one, kind.empty), write
+    one = "" if int(lowest) > 1 and kind.other else kind.read
+    return joined(many, one, kind.other), write
 
 
 def joined(*parts: str) -> str:

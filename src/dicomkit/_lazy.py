@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["TABLE", "LazyMethod", "LazyProperty", "load"]
+__all__ = ["TABLE", "LazyMethod", "load"]
 
 TABLE = {
     # Methods of Dataset that live in higher layers.
@@ -82,12 +82,3 @@ class LazyMethod:
     def __get__(self, instance: object, owner: type) -> Any:
         function = self.function()
         return function if instance is None else function.__get__(instance, owner)
-
-
-class LazyProperty(LazyMethod):
-    """A property whose getter is imported at its first use."""
-
-    __slots__ = ()
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        return self if instance is None else self.function()(instance)

@@ -20,20 +20,27 @@ LINES = [
     ("ds.PatientName", "PersonName"),
     ("ds.PatientID", "str"),
     ("ds.SOPClassUID", "UID"),
-    ("ds.Rows", "int | None"),
-    ("ds.SliceThickness", "DSfloat | None"),
-    ("ds.NumberOfFrames", "ISint | None"),
-    ("ds.StudyDate", "Date | None"),
-    ("ds.StudyTime", "Time | None"),
-    ("ds.AcquisitionDateTime", "DateTime | None"),
-    ("ds.PatientAge", "Age | None"),
-    ("ds.PixelSpacing", "MultiValue[DSfloat] | None"),
-    ("ds.WindowCenter", "MultiValue[DSfloat] | DSfloat | None"),
+    ("ds.Rows", "int | Any"),
+    ("ds.SliceThickness", "DSfloat | Any"),
+    ("ds.NumberOfFrames", "ISint | Any"),
+    ("ds.StudyDate", "Date | Any"),
+    ("ds.StudyTime", "Time | Any"),
+    ("ds.AcquisitionDateTime", "DateTime | Any"),
+    ("ds.PatientAge", "Age | Any"),
+    ("ds.PixelSpacing", "MultiValue[DSfloat] | Any"),
+    ("ds.WindowCenter", "MultiValue[DSfloat] | DSfloat | Any"),
     ("ds.ImageType", "MultiValue[str] | str"),
-    ("ds.FrameIncrementPointer", "MultiValue[Tag] | Tag | None"),
+    ("ds.FrameIncrementPointer", "MultiValue[Tag] | Tag | Any"),
     ("ds.PixelData", "bytes"),
-    ("ds.LUTData", "MultiValue[int] | int | bytes | None"),
+    ("ds.LUTData", "MultiValue[int] | int | bytes | Any"),
     ("ds.ReferencedImageSequence", "Sequence"),
+    ("ds.StudyDate.to_python()", "date | Any"),
+    ("ds.PixelSpacing[0]", "DSfloat | Any"),
+    ("ds.StudyDate.to_pyhton()", "error"),
+    ("ds.get('Rows', 0) + 1", "Any"),
+    ("ds.to_json()", "dict[str, Any]"),
+    ("ds.to_bytes()", "bytes"),
+    ("ds.pixel_array", "ndarray[tuple[Any, ...], dtype[Any]]"),
     ("ds.PatientName = 'A^B'", None),
     ("ds.PatientName = None", None),
     ("ds.StudyDate = date(2026, 1, 31)", None),
@@ -76,9 +83,9 @@ def test_mypy_sees_the_types(tmp_path: Path) -> None:
     """mypy reveals the type of each kind of element, takes what may be assigned and refuses what may not."""
     pytest.importorskip("mypy")
     program = tmp_path / "program.py"
-    head = "from datetime import date\nfrom decimal import Decimal\nfrom dicomkit.dataset._keywords import Keywords\n"
+    head = "from datetime import date\nfrom decimal import Decimal\nfrom dicomkit import Dataset\n"
     body = [f"    reveal_type({line})" if kind and kind != "error" else f"    {line}" for line, kind in LINES]
-    program.write_text(head + "def use(ds: Keywords) -> None:\n" + "\n".join(body) + "\n", encoding="utf-8")
+    program.write_text(head + "def use(ds: Dataset) -> None:\n" + "\n".join(body) + "\n", encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
     source = str(Path(dicomkit.__file__).parent.parent)
     answer = subprocess.run(

@@ -7,7 +7,7 @@ far. Reading never changes it, so any number of threads may read at once; editin
 from __future__ import annotations
 
 from dicomkit._ext import Record, ValueTypes
-from dicomkit._lazy import LazyMethod, LazyProperty, load
+from dicomkit._lazy import LazyMethod, load
 from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.number import DSfloat, ISint
 from dicomkit.core.person_name import PersonName
@@ -27,8 +27,11 @@ from dicomkit.errors import DicomError, MissingElementError, UnknownKeywordError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Self
+    from typing import Any, Self
 
+    import numpy as np
+
+    from dicomkit import pixels
     from dicomkit._ext import Index
     from dicomkit.core.buffer import ByteSource
     from dicomkit.core.issue import Issue
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from dicomkit.dataset.comparison import Difference
     from dicomkit.dictionary import Entry
     from dicomkit.encoding.charset import CharacterSet
+    from dicomkit.file import write
+    from dicomkit.formats import json, pydicom_objects, xml
 
     Key = int | str | tuple[int, int]
 else:
@@ -179,7 +184,7 @@ class Dataset(Record, Keywords):
         except DicomError:
             return False
 
-    def get(self, key: Key, default: object = None) -> object:
+    def get(self, key: Key, default: object = None) -> Any:
         """Return the value for a keyword, the element for a tag, `default` where the data set has none."""
         tag = self._tag_of(key)
         if not self._has(tag):
@@ -342,7 +347,7 @@ class Dataset(Record, Keywords):
         """Put an element made of its parts; the spelling of ported code."""
         self.add(DataElement(self._tag_of(key), vr, value))
 
-    def pop(self, key: Key, *default: object) -> object:
+    def pop(self, key: Key, *default: object) -> Any:
         """Remove an element and return it, decoded; `default` if there is none."""
         tag = self._tag_of(key)
         if not self._has(tag):
@@ -489,17 +494,28 @@ class Dataset(Record, Keywords):
         names = [self._context.dictionary.keyword(tag) for tag in self._tags()]
         return sorted({*object.__dir__(self), *(name for name in names if name)})
 
-    # What upper layers add; the one door upwards, see _lazy.py.
+    # What upper layers add; the one door upwards, see _lazy.py. Type checkers see the functions themselves.
     __reduce__ = LazyMethod("pickled")
-    save_as = LazyMethod("save_as")
-    to_bytes = LazyMethod("to_bytes")
-    to_json = LazyMethod("to_json")
-    to_xml = LazyMethod("to_xml")
-    to_pydicom = LazyMethod("to_pydicom")
-    compress = LazyMethod("compress")
-    decompress = LazyMethod("decompress")
-    pixel_array = LazyProperty("pixel_array")
-    set_pixel_data = LazyMethod("set_pixel_data")
+    if TYPE_CHECKING:
+        save_as, to_bytes = write.save_as, write.to_bytes
+        to_json, to_xml, to_pydicom = json.to_json, xml.to_xml, pydicom_objects.to_pydicom
+        compress, decompress = pixels.compress, pixels.decompress
+        set_pixel_data = pixels.set_pixel_data
+    else:
+        save_as, to_bytes = LazyMethod("save_as"), LazyMethod("to_bytes")
+        to_json, to_xml, to_pydicom = LazyMethod("to_json"), LazyMethod("to_xml"), LazyMethod("to_pydicom")
+        compress, decompress = LazyMethod("compress"), LazyMethod("decompress")
+        set_pixel_data = LazyMethod("set_pixel_data")
+
+    @property
+    def pixel_array(self) -> np.ndarray:
+        """All frames decoded, anew at each call: (rows, columns[, samples]) or (frames, rows, columns[, samples]).
+
+        YBR becomes RGB; palettes, rescaling and windows are not applied. `dicomkit.pixels.pixel_array` has options,
+        and says what it raises.
+        """
+        array: np.ndarray = load("pixel_array")(self)
+        return array
 
     @classmethod
     def from_pydicom(cls, ds: object) -> Dataset:

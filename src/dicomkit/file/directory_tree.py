@@ -196,7 +196,7 @@ class _Reader:
         return parents
 
     def _is_in_use(self, record: Dataset, position: int) -> bool:
-        flag = record.get("RecordInUseFlag")
+        flag: object = record.get("RecordInUseFlag")
         if flag not in (0, 0xFFFF):
             message = f"the in-use flag is {escaped(flag)}, neither 0 nor FFFF"
             self._report(IssueCode.DIRECTORY_RECORD_INVALID, message, position, "taken as in use")
