@@ -11,7 +11,7 @@ import json
 import os
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from dicomkit.core.vr import VR
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.values import ValueContext, decode_value, encode_value, problems
 from dicomkit.errors import DicomError
-from fuzz import codestreams, seeds
+from fuzz import codestreams, own_codecs, seeds
 from fuzz.mutate import Mutator
 from fuzz.mutate_models import JsonMutator, XmlMutator
 from tests._ext import driving
@@ -469,5 +469,7 @@ TARGETS = {
             Target(name, codestreams.seeds(name), codestreams.decoding(name), longest=8192, headroom=512 * MIB)
             for name in codestreams.CODECS
         ),
+        *(Target(name, partial(own_codecs.seeds, name), own_codecs.decoding(name)) for name in own_codecs.CODECS),
+        Target("rle-twin", own_codecs.segments, own_codecs.kernel_and_twin, longest=2048),
     )
 }
