@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dicomkit.codecs import EncodeOptions, FrameFormat
+from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions, FrameFormat
 from dicomkit.codecs.codestream import CodestreamInfo
 from dicomkit.codecs.library import LibraryCodec, as_codes
 from dicomkit.errors import CodecError, UnsupportedTransferSyntaxError
 from tests.codecs.codestream.test_jpeg import EOI, SOI, sof, sos
+from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, real_frames
 
 LOSSLESS = "1.2.840.10008.1.2.4.70"
 
@@ -168,7 +169,7 @@ def test_a_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     assert not Fake().is_available
     with pytest.raises(UnsupportedTransferSyntaxError) as caught:
         Fake().decode(codestream(), LOSSLESS, FORMAT)
-    assert "pip install fake-library" == caught.value.needs
+    assert 'pip install "fake-library"' == caught.value.needs
 
 
 def test_another_transfer_syntax_is_refused(library):  # type: ignore[no-untyped-def]
@@ -190,3 +191,45 @@ def test_codes_are_the_stored_bits():
     assert [4095, 5] == as_codes(samples, FORMAT.replace(pixel_representation=1)).tolist()
     assert [65_535, 5] == as_codes(samples, FORMAT.replace(pixel_representation=1, bits_stored=16)).tolist()
     assert [-1, 5] == samples.tolist()
+
+
+#: What decodes a transfer syntax on a machine without imagecodecs, and what encodes it there.
+WITHOUT_IMAGECODECS = {
+    50: ("pylibjpeg-libjpeg", None),
+    51: ("pylibjpeg-libjpeg", None),
+    57: ("pylibjpeg-libjpeg", None),
+    70: ("pylibjpeg-libjpeg", None),
+    80: ("pyjpegls", "pyjpegls"),
+    81: ("pyjpegls", "pyjpegls"),
+    90: ("pylibjpeg-openjpeg", "pylibjpeg-openjpeg"),
+    91: ("pylibjpeg-openjpeg", "pylibjpeg-openjpeg"),
+    201: ("pylibjpeg-openjpeg", None),
+    110: (None, None),
+}
+
+
+@pytest.mark.parametrize(("number", "names"), WITHOUT_IMAGECODECS.items())
+def test_without_imagecodecs_others_take_its_place(  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch, number: int, names: tuple[str | None, str | None]
+):
+    """Whatever another library can do is done; for the rest the error is the line to type."""
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    uid = f"{ROOT}{number}"
+    for name, find in zip(names, (DEFAULT_REGISTRY.decoder, DEFAULT_REGISTRY.encoder), strict=True):
+        if name is not None:
+            assert name == find(uid).name
+            continue
+        with pytest.raises(UnsupportedTransferSyntaxError) as caught:
+            find(uid)
+        assert 'pip install "dicomkit[codecs]"' == caught.value.needs
+
+
+@pytest.mark.parametrize(
+    "real", real_frames(50, 57, 70, 80, 81, 90, 91, most_pixels=1 << 17), ids=lambda real: real.name
+)
+def test_real_frames_are_decoded_alike_without_imagecodecs(monkeypatch: pytest.MonkeyPatch, real: RealFrame):
+    """Lossless frames are equal, lossy ones differ by one at most."""
+    expected = DEFAULT_REGISTRY.decoder(real.uid).decode(real.data, real.uid, real.frame)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    decoded = DEFAULT_REGISTRY.decoder(real.uid).decode(real.data, real.uid, real.frame)
+    assert largest_difference(expected, decoded) <= (1 if real.uid.endswith("50") else 0)

@@ -54,7 +54,7 @@ class JpegImagecodecs(_Jpeg):
     __slots__ = ()
 
     name = "imagecodecs.jpeg8"
-    requires = "imagecodecs"
+    requires = "dicomkit[codecs]"
     module = "imagecodecs"
     submodule = "_jpeg8"
     decodes = frozenset({_BASELINE, _EXTENDED, *_PROGRESSIVE, _LOSSLESS, _LOSSLESS_SV1})
@@ -122,7 +122,7 @@ class JpegPylibjpeg(_Jpeg):
     __slots__ = ()
 
     name = "pylibjpeg-libjpeg"
-    requires = "pylibjpeg-libjpeg"
+    requires = "dicomkit[libjpeg]"
     module = "libjpeg"
     decodes = frozenset({_BASELINE, _EXTENDED, *_PROGRESSIVE, *_ARITHMETIC, _LOSSLESS, _LOSSLESS_SV1, *_JPEG_LS})
 

@@ -88,7 +88,7 @@ class Jpeg2000Imagecodecs(_Jpeg2000):
     __slots__ = ()
 
     name = "imagecodecs.jpeg2k"
-    requires = "imagecodecs"
+    requires = "dicomkit[codecs]"
     module = "imagecodecs"
     submodule = "_jpeg2k"
     decodes = frozenset({_LOSSLESS, _ANY, *_PART_2, _HT_LOSSLESS, _HT_RPCL, _HT_ANY})
@@ -123,7 +123,7 @@ class Jpeg2000Openjpeg(_Jpeg2000):
     __slots__ = ()
 
     name = "pylibjpeg-openjpeg"
-    requires = "pylibjpeg-openjpeg"
+    requires = "dicomkit[codecs]"
     module = "openjpeg"
     decodes = Jpeg2000Imagecodecs.decodes
     encodes = frozenset({_LOSSLESS, _ANY})
@@ -167,7 +167,7 @@ class Htj2kOpenjph(_Jpeg2000):
     __slots__ = ()
 
     name = "imagecodecs.htj2k"
-    requires = "imagecodecs"
+    requires = "dicomkit[codecs]"
     module = "imagecodecs"
     submodule = "_htj2k"
     encodes = frozenset({_HT_LOSSLESS, _HT_RPCL, _HT_ANY})

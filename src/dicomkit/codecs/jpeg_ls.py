@@ -43,7 +43,7 @@ class JpegLsImagecodecs(_JpegLs):
     __slots__ = ()
 
     name = "imagecodecs.jpegls"
-    requires = "imagecodecs"
+    requires = "dicomkit[codecs]"
     module = "imagecodecs"
     submodule = "_jpegls"
 
@@ -62,7 +62,7 @@ class JpegLsPyjpegls(_JpegLs):
     __slots__ = ()
 
     name = "pyjpegls"
-    requires = "pyjpegls"
+    requires = "dicomkit[codecs]"
     module = "jpeg_ls"
     encodes = _BOTH
 

@@ -35,7 +35,7 @@ class JpegXlImagecodecs(LibraryCodec):
     __slots__ = ()
 
     name = "imagecodecs.jpegxl"
-    requires = "imagecodecs"
+    requires = "dicomkit[codecs]"
     module = "imagecodecs"
     submodule = "_jpegxl"
     decodes = frozenset({_LOSSLESS, _RECOMPRESSION, _ANY})

@@ -164,7 +164,7 @@ class LibraryCodec(Frozen):
         try:
             return import_module(self.module)
         except ImportError as error:
-            raise UnsupportedTransferSyntaxError(uid, f"pip install {self.requires}") from error
+            raise UnsupportedTransferSyntaxError(uid, f'pip install "{self.requires}"') from error
 
     def _refused(self, error: Exception) -> CodecError:
         return CodecError(escaped(f"{type(error).__name__}: {error}", 200), codec=self.name)

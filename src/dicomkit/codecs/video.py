@@ -55,7 +55,7 @@ class VideoPyav(LibraryCodec):
     __slots__ = ()
 
     name = "pyav"
-    requires = "av"
+    requires = "dicomkit[video]"
     module = "av"
     decodes = _MPEG2 | _H264 | _HEVC
 
