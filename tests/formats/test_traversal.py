@@ -118,7 +118,8 @@ def test_length_is_told_without_reading():
 
 
 @pytest.mark.parametrize(
-    "name", ["MR_small.dcm", "MR_small_bigendian.dcm", "emri_small_big_endian.dcm", "JPEG2000.dcm"]
+    "name",
+    ["MR_small.dcm", "MR_small_bigendian.dcm", "emri_small_big_endian.dcm", "rtdose_expb.dcm", "JPEG2000.dcm"],
 )
 def test_base64_of_pieces_is_base64_of_the_whole(name: str):
     """Piece by piece or as a whole, from the source or from memory, the base64 is that of the little endian bytes."""

@@ -39,6 +39,8 @@ __all__ = [
     "private_entry",
     "raw_value",
     "report_charset",
+    "sample_unit",
+    "swap_unit",
     "transfer_syntax",
     "vr_of",
     "vr_read_back",
@@ -49,6 +51,8 @@ IMPLICIT, SEQUENCE, FRAGMENTS, CLIPPED, UNWALKED, UN_SEQUENCE = 8, 16, 32, 64, 1
 ITEM_LITTLE_ENDIAN = 32
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
+_BITS_ALLOCATED = 0x00280100
+_PIXEL_DATA = 0x7FE00010
 _TRANSFER_SYNTAX_UID = 0x00020010
 _PIXEL_GROUP = 0x7FE0
 _ITEM_TAG = b"\xfe\xff\x00\xe0"
@@ -137,7 +141,7 @@ def decode(ds: Dataset, tag: int, position: int) -> Value:
     is_little = VR.from_code(code) is VR.UN or is_little_endian(ds)
     if vr.kind is Kind.BINARY:
         if not is_little and not flags & FRAGMENTS:
-            data = swapped(data, vr.itemsize)  # little endian in memory, whatever the file is
+            data = swapped(data, swap_unit(ds, tag, vr))  # little endian in memory, whatever the file is
         if length <= ds._context.limits.deferred_bytes:
             return ds._keep_read(tag, data)
         return data
@@ -174,6 +178,33 @@ def report_charset(ds: Dataset, charset: CharacterSet) -> None:
 def is_little_endian(ds: Dataset) -> bool:
     """Whether the values of an item are little endian."""
     return bool(ds._read_index.item(ds._item)[4] & ITEM_LITTLE_ENDIAN)
+
+
+def swap_unit(ds: Dataset, tag: int, vr: VR) -> int:
+    """The size of what has its bytes the other way round in big endian (PS3.5 7.3).
+
+    An AT is two numbers of 16 bits (6.2). Pixel Data under OW is samples of as many bits as are allocated (8.1.1), so
+    those of 32 and 64 bits are turned round whole, as pydicom and producers do. DCMTK turns words of 16 bits in any OW.
+    """
+    if tag == _PIXEL_DATA and vr is VR.OW:
+        return sample_unit(_bits_allocated(ds, tag))
+    return 2 if vr is VR.AT else vr.itemsize
+
+
+def sample_unit(bits_allocated: object) -> int:
+    """The bytes of a sample of Pixel Data under OW, at least those of a word; see `swap_unit`."""
+    return bits_allocated // 8 if isinstance(bits_allocated, int) and bits_allocated in (32, 64) else 2
+
+
+def _bits_allocated(ds: Dataset, tag: int) -> object:
+    """Bits Allocated as it was when the Pixel Data was read, whatever was edited since; that of now if it was set."""
+    if ds._position_of(tag) >= 0:
+        index = ds._read_index
+        position = index.find(ds._item, _BITS_ALLOCATED)
+        data = index.value(position) if position >= 0 else None
+        if data is not None and len(data) == 2:
+            return int.from_bytes(data, "little" if is_little_endian(ds) else "big")
+    return ds._value_of(_BITS_ALLOCATED) if ds._has(_BITS_ALLOCATED) else None
 
 
 def raw_value(ds: Dataset, offset: int, length: int, tag: int) -> bytes:

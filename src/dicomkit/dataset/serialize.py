@@ -415,7 +415,7 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
         return
     if not frame.form.is_little_endian and (vr.kind is Kind.BINARY or frame.form.is_too_long(vr, len(data))):
         # Bytes are little endian in memory, whatever the file will be; what goes as UN is little endian in it, too.
-        data = swapped(data, _unit(vr))
+        data = swapped(data, decoding.swap_unit(ds, tag, vr))
     frame.pieces.add(frame.form.header(tag, vr, len(data)))
     frame.pieces.add(data)
 
@@ -468,8 +468,9 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
         length -= length % vr.itemsize  # padding would make a number of what is a part of one
     padding = (vr.padding or b"\0") if length & 1 else b""
     pieces.add(form.header(tag, vr, length + len(padding)))
-    if swap and _unit(vr) > 1:
-        pieces.add(swapped(decoding.raw_value(ds, offset, length, tag), _unit(vr)))
+    unit = decoding.swap_unit(ds, tag, vr) if swap else 1
+    if unit > 1:
+        pieces.add(swapped(decoding.raw_value(ds, offset, length, tag), unit))
     else:
         _add(pieces, ds, offset, length)
     if padding:
@@ -499,8 +500,3 @@ def _add_fragments(frame: _Frame, tag: int, first: int, count: int) -> None:
         _add(pieces, ds, offset, length)
         if length & 1:
             pieces.add(b"\0")
-
-
-def _unit(vr: VR) -> int:
-    """The size of what is swapped: an AT is two numbers of 16 bits (PS3.5 6.2)."""
-    return 2 if vr is VR.AT else vr.itemsize

@@ -45,7 +45,7 @@ _SEQUENTIAL_WINDOW = 1 << 20
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PIXELS, _PIXEL_DATA = 0x7FE00008, 0x7FE00010
 _NO_STOP = 0xFFFFFFFF
-_SPECIFIC_CHARACTER_SET = 0x00080005
+_SPECIFIC_CHARACTER_SET, _BITS_ALLOCATED = 0x00080005, 0x00280100
 _DEFAULT_SET = CharacterSet.of(())
 
 # Events and flags of the kernel, see _ext/scan.pyx.
@@ -311,9 +311,12 @@ class StreamedElement:
         return data
 
     def _unit(self) -> int:
-        """The size of the numbers that are to be swapped; an AT is two (PS3.5 6.2)."""
+        """The size of what is to be swapped; see `decoding.swap_unit`."""
         if self.is_little_endian or self.kind is ElementKind.FRAGMENT or VR.from_code(self._code) is VR.UN:
             return 1
+        if self.tag == _PIXEL_DATA and self.vr is VR.OW:
+            _, bits = self._kept.get(_BITS_ALLOCATED, (VR.US, None))
+            return decoding.sample_unit(bits)
         return 2 if self.vr is VR.AT else self.vr.itemsize
 
     # -- as a data set of one element ----------------------------------------------------------------------------------

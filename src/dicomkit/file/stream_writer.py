@@ -11,6 +11,7 @@ from dicomkit.core.issue import IssueCollector
 from dicomkit.core.tag import Tag
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.core.vr import VR
+from dicomkit.dataset import decoding
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset
 from dicomkit.dataset.serialize import Options, serialize
@@ -46,7 +47,7 @@ __all__ = ["StreamWriter"]
 EXPLICIT_LITTLE_UID = "1.2.840.10008.1.2.1"
 _PIXEL_DATA, _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00010, 0x7FE00001, 0x7FE00002
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
-_SPECIFIC_CHARACTER_SET, _TRANSFER_SYNTAX_UID = 0x00080005, 0x00020010
+_SPECIFIC_CHARACTER_SET, _BITS_ALLOCATED, _TRANSFER_SYNTAX_UID = 0x00080005, 0x00280100, 0x00020010
 _DEFAULT_SET = CharacterSet.of(())
 _LARGEST_OFFSET = 0xFFFFFFFF
 _ITEM_HEADER = 8
@@ -55,11 +56,12 @@ _ITEM_HEADER = 8
 class _Level:
     """A data set or item that is being written."""
 
-    __slots__ = ("charset", "last_tag")
+    __slots__ = ("bits_allocated", "charset", "last_tag")
 
     def __init__(self, charset: CharacterSet) -> None:
         self.charset = charset
         self.last_tag = -1
+        self.bits_allocated: object = None  # Pixel Data of words needs it
 
 
 class StreamWriter:
@@ -179,6 +181,8 @@ class StreamWriter:
             self._emit(self._form.header(_PIXEL_DATA, VR.OB, UNDEFINED_LENGTH))
             self._emit(bytes(element.value))
             self._emit(self._form.sequence_delimiter)
+        elif element.tag == _PIXEL_DATA and isinstance(element.value, bytes):
+            self._write_measured(element.tag, element.vr, element.value, len(element.value))
         else:
             # Anew, for what is wrong with lengths in a sequence from elsewhere would be copied.
             for chunk in serialize(ds, Options(self._form, repair=True)).chunks():
@@ -198,6 +202,8 @@ class StreamWriter:
             raise ValueEncodeError("a sequence is written with sequence() and item()", tag=number, vr=vr)
         self._begin(number)
         self._check_native(number)
+        if number == _BITS_ALLOCATED and isinstance(value, (bytes, bytearray, memoryview)):
+            self._note(number, int.from_bytes(memoryview(value)[:2], "little"))
         if length is None:
             length = _length(value)
         if length is not None:
@@ -205,7 +211,7 @@ class StreamWriter:
         elif kind.length_bytes == 4 and self._can_patch():
             at = self._sink.position
             self._emit(self._form.header(number, kind, 0))
-            length = self._copy(value, None, self._unit(kind), number)
+            length = self._copy(value, None, self._unit(kind, number), number)
             self._emit((kind.padding or b"\0") if length & 1 else b"")
             self._sink.overwrite(at, self._form.header(number, kind, length + (length & 1)))
         else:
@@ -217,13 +223,15 @@ class StreamWriter:
         padded = length + (length & 1)
         self._emit(self._form.header(tag, vr, padded))
         # What goes as UN is little endian.
-        self._copy(value, length, 1 if self._form.is_too_long(vr, padded) else self._unit(vr), tag)
+        self._copy(value, length, 1 if self._form.is_too_long(vr, padded) else self._unit(vr, tag), tag)
         self._emit((vr.padding or b"\0") if length & 1 else b"")
 
-    def _unit(self, vr: VR) -> int:
-        """The size of the numbers that must be swapped; an AT is two of 16 bits (PS3.5 6.2)."""
+    def _unit(self, vr: VR, tag: int) -> int:
+        """The size of what must be swapped; see `decoding.swap_unit`."""
         if self._form.is_little_endian or vr is VR.UN:
             return 1
+        if tag == _PIXEL_DATA and vr is VR.OW:
+            return decoding.sample_unit(self._levels[-1].bits_allocated)
         return 2 if vr is VR.AT else vr.itemsize
 
     def _copy(self, value: Bulk, length: int | None, unit: int, tag: int) -> int:
@@ -411,6 +419,8 @@ class StreamWriter:
         if tag == _SPECIFIC_CHARACTER_SET or tag in (_SOP_CLASS, _SOP_INSTANCE):
             value = element.raw
             self._note(tag, element.value)
+        elif tag == _BITS_ALLOCATED and not element.is_large:
+            self._note(tag, element.value)
         self._write_measured(tag, vr, value, length)
 
     # -- what all of them do -------------------------------------------------------------------------------------------
@@ -440,6 +450,8 @@ class StreamWriter:
         if tag == _SPECIFIC_CHARACTER_SET:
             terms = value if isinstance(value, (list, tuple)) else (value or "",)
             self._levels[-1].charset = CharacterSet.of(tuple(map(str, terms)))
+        elif tag == _BITS_ALLOCATED:
+            self._levels[-1].bits_allocated = value
         elif tag in (_SOP_CLASS, _SOP_INSTANCE) and len(self._levels) == 1:
             self._uids[tag] = value
 

@@ -180,7 +180,7 @@ def little_endian_value(ds: Dataset, tag: int, vr: VR) -> bytes:
     """Return the bytes of a binary value, numbers little endian whatever the data set was read from (PS3.18 F.2.7)."""
     value = ds._value_of(tag)
     data = value if isinstance(value, bytes) else b""
-    return swapped(data, 2) if _has_big_pixels(ds, tag, vr) else data
+    return swapped(data, decoding.swap_unit(ds, tag, vr)) if _has_big_pixels(ds, tag, vr) else data
 
 
 def base64_pieces(ds: Dataset, tag: int, vr: VR) -> Iterator[str]:
@@ -201,9 +201,8 @@ def _unit_to_swap(ds: Dataset, tag: int, vr: VR, code: int, flags: int) -> int:
     """The size of the numbers that must be turned round in the source, 1 for none."""
     if flags & _FRAGMENTS or VR.from_code(code) is VR.UN:
         return 1  # PS3.5 A.4: fragments are bytes; 6.2.2: what is in UN is little endian
-    if not decoding.is_little_endian(ds):
-        return vr.itemsize
-    return 2 if _has_big_pixels(ds, tag, vr) else 1
+    is_big = not decoding.is_little_endian(ds) or _has_big_pixels(ds, tag, vr)
+    return decoding.swap_unit(ds, tag, vr) if is_big else 1
 
 
 def _has_big_pixels(ds: Dataset, tag: int, vr: VR) -> bool:
