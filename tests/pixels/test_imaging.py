@@ -45,6 +45,25 @@ def test_text_stands_in_its_box(justification: str):
     assert 8 > abs(columns.mean() - middle)
 
 
+def test_a_line_from_far_away_comes_in_where_it_should():
+    """Of a line that begins and ends far outside, the part inside of the picture is drawn."""
+    across = imaging.draw(BLACK, [Stroke(np.array([[-1e9, 20.0], [1e9, 20.0]]))], [], (255, 255, 255))
+    assert [255] * 60 == across[20].tolist()
+    assert 60 * 255 == across.sum()
+    bent = np.array([[30.0, -1e6], [30.0, 20.0], [1e6, 20.0], [1e6, 1e6], [-1e9, 1e6]])
+    drawn = imaging.draw(BLACK, [Stroke(bent)], [], (255, 255, 255))
+    assert [255] * 20 == drawn[:20, 30].tolist()
+    assert [255] * 29 == drawn[20, 31:].tolist()
+    assert (20 + 30) * 255 == drawn.sum()
+
+
+def test_what_is_far_outside_is_left_out():
+    """Dots, texts and areas beyond any picture leave it as it is, or fill it."""
+    far = [Stroke(np.array([[1e30, 5.0]])), Stroke(np.array([[1e9, 1e9], [2e9, 1e9], [2e9, 2e9]]), True)]
+    drawn = imaging.draw(BLACK, far, [Label("x", 1e12, 5, 1e12, 5), Label("x", 5, -1e12, 5, -1e12)], (255, 255, 255))
+    assert 0 == drawn.sum()
+
+
 @pytest.mark.parametrize("points", [[[1e30, 1e30], [-1e30, 5]], [[-1e9, 0], [1e9, 39]]])
 def test_lines_far_outside(points: list[list[float]]):
     """Coordinates far from the picture neither fail nor take for ever."""

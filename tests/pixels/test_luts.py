@@ -118,6 +118,12 @@ def test_windows_of_a_data_set():
     assert [] == windows(Dataset(WindowCenter=1))
 
 
+def test_windows_narrower_than_one():
+    """LINEAR has none (C.11.2.1.2.1); who writes one of perfusion or SUV means its edges exactly."""
+    assert [Window(0.5, 0.25, "LINEAR_EXACT")] == windows(Dataset(WindowCenter=0.5, WindowWidth=0.25))
+    assert Window(3, 1) == Window.meant(3, 1)
+
+
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from dicomkit import Dataset
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.limits import Limits
 from dicomkit.encoding.options import ReadOptions
-from dicomkit.errors import LimitExceededError, MissingElementError, PixelError
+from dicomkit.errors import LimitExceededError, MissingElementError, PixelError, TruncatedError
 from dicomkit.pixels import RenderOptions, Window, cine_times, render, render_frames
 from tests.corpora import real_file
 from tests.pixels.images import image, ramp
@@ -186,6 +186,21 @@ def test_each_frame_has_its_own_window():
 def test_how_long_frames_are_shown(elements: dict[str, object], expected: list[float]):
     """Frame times come before rates; without either it is a tenth of a second."""
     assert expected == cine_times(Dataset(**elements))
+
+
+def test_more_frames_than_a_number_can_count():
+    """A Number of Frames beyond any IS neither fails nor takes memory: the frames that are there are shown."""
+    ds = image(ramp(), NumberOfFrames=1 << 70)
+    np.testing.assert_array_equal(ramp(), render(ds).array)
+    with pytest.raises(TruncatedError):
+        render(ds, 1)
+
+
+def test_values_that_leave_the_range_of_numbers():
+    """Infinities are black or white, without a warning."""
+    ds = image(ramp(), RescaleSlope=1e307, RescaleIntercept=-1e308)
+    assert {0, 255} >= set(render(ds, window=(0, 1e-3)).array.ravel().tolist()) - {128}
+    assert (16, 16) == render(ds, window="minmax").array.shape
 
 
 def test_what_is_no_picture():

@@ -22,6 +22,7 @@ _FLOAT, _DOUBLE, _PIXEL_DATA = 0x7FE00008, 0x7FE00009, 0x7FE00010
 _SAMPLES, _PHOTOMETRIC, _PLANAR, _NUMBER_OF_FRAMES = 0x00280002, 0x00280004, 0x00280006, 0x00280008
 _ROWS, _COLUMNS = 0x00280010, 0x00280011
 _ALLOCATED, _STORED, _HIGH_BIT, _REPRESENTATION = 0x00280100, 0x00280101, 0x00280102, 0x00280103
+_MOST_FRAMES = 0x7FFFFFFF  # the largest IS (PS3.5 6.2)
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 _OF_ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")  # PS3.3 C.7.6.3.1.2
 _OF_THREE_SAMPLES = (
@@ -258,7 +259,7 @@ def _native(ds: Dataset, tag: int, frame: FrameFormat) -> tuple[FrameFormat, int
 
 def _declared_count(ds: Dataset, tag: int, frame: FrameFormat, length: int) -> int:
     if _is_number(ds, _NUMBER_OF_FRAMES) or not ds._has(_NUMBER_OF_FRAMES):
-        return max(_number(ds, _NUMBER_OF_FRAMES, 1), 1)
+        return min(max(_number(ds, _NUMBER_OF_FRAMES, 1), 1), _MOST_FRAMES)
     if ds._value_of(_NUMBER_OF_FRAMES) in (None, ""):
         return 1
     count = max(length * 8 // _bits(frame), 1)

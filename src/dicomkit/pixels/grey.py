@@ -97,7 +97,7 @@ def resolved_voi(
         return voi
     if isinstance(voi, tuple):
         center, width = voi
-        return Window(center, width, text(modality, "VOILUTFunction", "LINEAR"))
+        return Window.meant(center, width, text(modality, "VOILUTFunction", "LINEAR"))
     if isinstance(voi, int):
         found = windows(modality)
         if not 0 <= voi < len(found):

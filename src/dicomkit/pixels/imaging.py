@@ -32,6 +32,8 @@ FORMATS = {
     "tiff": "TIFF",
 }
 _FONT_PIXELS = 12
+# Beyond this no picture reaches, and what is drawn there is cut off.
+_FAR = 70_000.0
 
 
 def encode(array: NDArray[np.uint8], kind: str, quality: int = 90) -> bytes:
@@ -106,21 +108,48 @@ def draw(
     ink = color[0] if image.mode == "L" else color
     pen = ImageDraw.Draw(image)
     for stroke in strokes:
-        points = [(float(x), float(y)) for x, y in stroke.points]
+        points = stroke.points
         if stroke.is_filled and len(points) > 2:
-            pen.polygon(points, fill=ink, outline=ink)
+            pen.polygon(_pairs(np.clip(points, -_FAR, _FAR)), fill=ink, outline=ink)
         elif len(points) > 1:
-            pen.line(points, fill=ink, width=1)
-        elif points:
-            x, y = points[0]
+            for piece in _near(points):
+                pen.line(_pairs(piece), fill=ink, width=1)
+        elif np.abs(points).max() < _FAR:
+            ((x, y),) = _pairs(points)
             pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=ink)
     font = ImageFont.load_default(_FONT_PIXELS)
     for label in labels:
         box = pen.multiline_textbbox((0, 0), label.text, font=font)
         width, height = box[2] - box[0], box[3] - box[1]
         x, y = label.position(width, height)
+        if not max(abs(x), abs(y)) < _FAR:
+            continue
         pen.multiline_text((x - box[0], y - box[1]), label.text, font=font, fill=ink)
     return np.array(image)
+
+
+def _pairs(points: NDArray[np.float64]) -> list[tuple[float, float]]:
+    return [(x, y) for x, y in points.tolist()]
+
+
+def _near(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The line, or where it goes far away the pieces of it that do not: drawing takes as long as a line is long."""
+    if np.abs(points).max() < _FAR:
+        return [points]
+    start, end = points[:-1], points[1:]
+    way = end - start
+    # Liang and Barsky: of each piece, from which to which part of its way it is within bounds in both directions.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        low, high = (-_FAR - start) / way, (_FAR - start) / way
+        enters = np.nan_to_num(np.minimum(low, high), nan=0.0).max(axis=1, initial=0.0)
+        leaves = np.nan_to_num(np.maximum(low, high), nan=1.0).min(axis=1, initial=1.0)
+    # A piece that runs along a bound outside of it never comes in.
+    is_outside = ((way == 0) & (np.abs(start) > _FAR)).any(axis=1)
+    kept = (enters < leaves) & ~is_outside
+    start, way = start[kept], way[kept]
+    first = start + way * enters[kept, None]
+    last = start + way * leaves[kept, None]
+    return [np.clip(pair, -_FAR, _FAR) for pair in np.stack([first, last], axis=1)]
 
 
 def _image(array: NDArray[np.uint8]) -> Image.Image:

@@ -85,6 +85,12 @@ class Window(Frozen):
         put(self, "explanation", explanation)
 
     @classmethod
+    def meant(cls, center: float, width: float, function: str = "LINEAR", explanation: str = "") -> Window:
+        """Make a window, LINEAR_EXACT where LINEAR has none so narrow: of values that are no whole numbers."""
+        is_narrow = function == VoiFunction.LINEAR and 0 < width < 1
+        return cls(center, width, VoiFunction.LINEAR_EXACT if is_narrow else function, explanation)
+
+    @classmethod
     def of_range(cls, lowest: float, highest: float) -> Window:
         """Make the window in which `lowest` is black and `highest` white; a range of one value is black."""
         if highest <= lowest:
@@ -92,17 +98,20 @@ class Window(Frozen):
         return cls((lowest + highest) / 2, highest - lowest, VoiFunction.LINEAR_EXACT)
 
     def grey(self, values: Values | list[float]) -> NDArray[np.float64]:
-        """Return values as grey, from 0 (black) to 1 (white)."""
+        """Return values as grey, from 0 (black) to 1 (white); what is no number is black."""
         x = np.asarray(values).astype(np.float64)
-        if self.function is VoiFunction.SIGMOID:
-            # Beyond ±700 the exponential leaves the range of numbers, and grey is black or white long before.
-            return 1 / (1 + np.exp(np.clip(-4 * (x - self.center) / self.width, -700, 700)))
         center, width = self.center, self.width
         if self.function is VoiFunction.LINEAR:
             center, width = center - 0.5, width - 1
         if width == 0:
             return (x > center).astype(np.float64)
-        return np.clip((x - center) / width + 0.5, 0, 1)
+        with np.errstate(over="ignore", invalid="ignore"):  # infinities are black or white
+            if self.function is VoiFunction.SIGMOID:
+                # Beyond ±700 the exponential leaves the range of numbers, and grey is black or white long before.
+                shade = 1 / (1 + np.exp(np.clip(-4 * (x - center) / width, -700, 700)))
+            else:
+                shade = np.clip((x - center) / width + 0.5, 0, 1)
+        return np.nan_to_num(shade, copy=False)
 
 
 class LookupTable:
@@ -182,7 +191,8 @@ def modality_values(stored: Values, attributes: Attributes) -> Values:
     if slope == 1 and intercept == 0:
         return stored
     # A slope of 0 would make every value the same: the element was written without being known.
-    return stored.astype(np.float64) * (slope or 1) + intercept
+    with np.errstate(over="ignore", invalid="ignore"):
+        return stored.astype(np.float64) * (slope or 1) + intercept
 
 
 def windows(attributes: Attributes) -> list[Window]:
@@ -195,7 +205,7 @@ def windows(attributes: Attributes) -> list[Window]:
     for position, (center, width) in enumerate(zip(centers, widths, strict=False)):
         explanation = str(named[position]) if position < len(named) else ""
         try:
-            found.append(Window(center, width, function, explanation))
+            found.append(Window.meant(center, width, function, explanation))
         except PixelError:
             continue
     return found

@@ -24,6 +24,7 @@ __all__ = ["Picture", "animation", "contact_sheet", "image_kind", "imaging", "wr
 _KINDS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "tif": "TIFF", "tiff": "TIFF"}
 # Of a contact sheet: 65,535 pixels are the longest side that JPEG has, and more are of no use to anybody.
 _LONGEST_SIDE = 65_535
+_MOST_ON_A_SHEET = 10_000
 
 
 class Picture:
@@ -121,12 +122,14 @@ def animation(pictures: Iterable[Picture], kind: str, milliseconds: Sequence[flo
 def contact_sheet(pictures: Iterable[Picture], columns: int | None = None, *, gap: int = 2) -> Picture:
     """Return pictures side by side, row by row, each in the middle of its cell, with `gap` black pixels between cells.
 
-    `columns` None makes the sheet about square. Raises PixelError for no pictures, and for more than fit into a sheet
-    of 65,535 pixels.
+    `columns` None makes the sheet about square. Raises PixelError for no pictures, for more than 10,000, and for one
+    that would be longer than 65,535 pixels.
     """
-    arrays = [picture.array for picture in islice(pictures, _LONGEST_SIDE)]
-    if not arrays:
-        raise PixelError("no pictures for a contact sheet")
+    arrays = [picture.array for picture in islice(pictures, _MOST_ON_A_SHEET + 1)]
+    if not 0 < len(arrays) <= _MOST_ON_A_SHEET:
+        raise PixelError(
+            "more than 10,000 pictures for a contact sheet" if arrays else "no pictures for a contact sheet"
+        )
     across = min(columns or math.ceil(math.sqrt(len(arrays))), len(arrays))
     down = -(-len(arrays) // across)
     high = max(array.shape[0] for array in arrays) + gap

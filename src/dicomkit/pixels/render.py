@@ -118,7 +118,7 @@ def render_frames(
     """
     chosen = _options(options, shorthand)
     reader = FrameReader(ds)
-    numbers_ = list(range(len(reader)) if frames is None else frames)
+    numbers_ = list(range(reader.description.number_of_frames) if frames is None else frames)
     renderer = _Renderer(ds, reader, chosen)
     renderer.look_at(numbers_)
     for position, stored in enumerate(iter_frames(ds, numbers_)):
