@@ -31,6 +31,8 @@ TABLE = {
     # What the command line needs of the layers that load NumPy.
     "EncodeOptions": "dicomkit.codecs.base:EncodeOptions",
     "write_transcoded": "dicomkit.pixels.transcode:write_transcoded",
+    # What image files need Pillow for.
+    "read_image_file": "dicomkit.objects.image_files:read",
     # What `import dicomkit` does not load.
     "info": "dicomkit.installation:info",
     "iter_json": "dicomkit.formats.json:iter_json",

@@ -112,6 +112,13 @@ def test_a_number_of_frames_that_is_none_is_counted_by_the_bytes():
     assert IssueCode.FRAME_COUNT_WRONG in codes(ds)
 
 
+def test_the_largest_number_of_frames():
+    """Beyond the largest IS no number is believed (PS3.5 6.2), so that it can be counted with."""
+    ds = image(NumberOfFrames=1)
+    ds[0x00280008].value = 10**30
+    assert 2**31 - 1 == describe(ds).number_of_frames
+
+
 def test_a_wrong_number_of_encapsulated_frames_is_reported(corpus: object):
     """The frames that are there are used, whatever Number of Frames says (PS3.3 C.7.6.6)."""
     ds = dicomkit.dcmread(real_file("emri_small_RLE.dcm"))

@@ -1,0 +1,7 @@
+"""Objects: data sets of one kind, made and read as what they mean (PS3.3)."""
+
+from __future__ import annotations
+
+from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
+
+__all__ = ["secondary_capture", "secondary_capture_of_file"]
