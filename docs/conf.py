@@ -9,9 +9,11 @@ author = "dicomkit contributors"
 copyright = "2026, dicomkit contributors"
 version = release = dicomkit.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 myst_enable_extensions = ["colon_fence", "deflist"]
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
+python_maximum_signature_line_length = 100
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True

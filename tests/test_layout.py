@@ -28,6 +28,7 @@ FILES_OF_THEIR_OWN = {
     "test_benchmarks.py",
     "test_corpora.py",
     "test_docs_examples.py",
+    "test_docs_reference.py",
     "test_examples.py",
     "test_fuzz_smoke.py",
     "test_import_alone.py",

@@ -62,9 +62,7 @@ class Entry(Frozen):
     ) -> None:
         """Take the cells of a row; the tag as `Tag` takes it, the VM also as text.
 
-        Raises:
-            UnknownTagError: `tag` is none.
-            ValueError: `vm` is none.
+        Raises UnknownTagError if `tag` is none, and ValueError if `vm` is none.
         """
         put = object.__setattr__
         put(self, "tag", tag if type(tag) is Tag else Tag(tag))
@@ -168,8 +166,7 @@ def _general(tag: int) -> Entry | None:
 def entry(tag: int) -> Entry:
     """Return the row that describes a tag, as `find` does.
 
-    Raises:
-        UnknownTagError: the dictionary has none.
+    Raises UnknownTagError if the dictionary has none.
     """
     found = find(tag)
     if found is None:
@@ -211,8 +208,7 @@ def vr(tag: int) -> str | None:
 def tag(keyword: str) -> Tag:
     """Return the tag that a keyword names.
 
-    Raises:
-        UnknownKeywordError: the keyword is none, or is one of a repeating group and so names no single element.
+    Raises UnknownKeywordError if the keyword is none, or is one of a repeating group and so names no single element.
     """
     number = keywords().get(keyword)
     if number is None:

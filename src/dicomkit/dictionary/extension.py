@@ -41,9 +41,8 @@ class Dictionary(Frozen):
     def __init__(self, entries: Iterable[Entry] = (), private: Iterable[PrivateElement] = ()) -> None:
         """Take the rows beside the standard's.
 
-        Raises:
-            ValueError: a VR is none, an entry is of a private group (it needs a `PrivateElement`, with its creator), a
-                keyword is no identifier, or it names another element already.
+        Raises ValueError if a VR is none, an entry is of a private group (it needs a `PrivateElement`, with its
+        creator), a keyword is no identifier, or it names another element already.
         """
         put = object.__setattr__
         put(self, "entries", tuple(entries))
@@ -99,9 +98,8 @@ class Dictionary(Frozen):
         private element, its tag written ``(0029,xx10)`` or ``0029xx10``. Blank lines and lines that begin with ``#``
         are skipped.
 
-        Raises:
-            FileFormatError: the table is none, or a row is wrong; the message says which line.
-            OSError: the file cannot be read.
+        Raises FileFormatError if the table is none, or a row is wrong, which line is in the message, and OSError if
+        the file cannot be read.
         """
         if isinstance(source, str) and "\n" in source:
             return _read_table(source, None)

@@ -40,9 +40,8 @@ class PrivateElement(Frozen):
     ) -> None:
         """Take the creator, the place in its block and what the element holds.
 
-        Raises:
-            ValueError: the group is even, no 16-bit number or above `last_group`, the element is not in a block of
-                256, the creator is empty, or the VM is none.
+        Raises ValueError if the group is even, no 16-bit number or above `last_group`, the element is not in a block
+        of 256, the creator is empty, or the VM is none.
         """
         last = group if last_group is None else last_group
         if not 0 < group <= last <= 0xFFFF or not group & 1:

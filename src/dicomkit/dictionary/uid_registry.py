@@ -74,8 +74,7 @@ def uid_entry(uid: str) -> UIDEntry | None:
 def uid(keyword: str) -> UID:
     """Return the UID that a keyword names, such as ``"CTImageStorage"``.
 
-    Raises:
-        UnknownKeywordError: no UID has this keyword.
+    Raises UnknownKeywordError if no UID has this keyword.
     """
     found = _by_keyword().get(keyword)
     if found is None:
