@@ -76,7 +76,6 @@ def test_deleting(run: Run, file: Path):
     "arguments",
     [
         ("--set", "PatientID=H-1"),
-        ("--delete", "StudyID"),
         ("--set", "RequestAttributesSequence[0].ScheduledProcedureStepDescription=FIRST"),
     ],
 )
@@ -85,6 +84,27 @@ def test_nothing_to_change_leaves_the_file(arguments: tuple[str, ...], run: Run,
     before, stat = file.read_bytes(), file.stat()
     assert f"{file}: nothing to change\n" == run("modify", file, *arguments).out
     assert (before, stat.st_mtime_ns, stat.st_ino) == (file.read_bytes(), file.stat().st_mtime_ns, file.stat().st_ino)
+
+
+def test_what_is_not_there_to_be_deleted_is_said(run: Run, file: Path):
+    """An element that is absent already is no error, but named: its keyword may not be the one that was meant."""
+    before = file.read_bytes()
+    arguments = ("--delete", "StudyID", "--delete", "RequestAttributesSequence[7]")
+    result = run("modify", file, *arguments)
+    expected = f"{file}: nothing to change; not there: StudyID, RequestAttributesSequence[7]\n"
+    assert (0, expected, before) == (result.status, result.out, file.read_bytes())
+    result = run("modify", file, *arguments, "--delete", "Modality", "-n")
+    assert f"{file}: would change Modality; not there: StudyID, RequestAttributesSequence[7]\n" == result.out
+    (line,) = run("modify", file, *arguments, "--delete", "Modality", "--json").json_lines
+    assert (["Modality"], ["StudyID", "RequestAttributesSequence[7]"]) == (line["changed"], line["absent"])
+
+
+def test_a_private_element_without_creator_is_remarked_upon(run: Run, file: Path):
+    """PS3.5 7.8.1 has a creator reserve the block; the element is written, and a note says which one is missing."""
+    result = run("modify", file, "--set", "(0011,1001):LO=text")
+    assert (0, f"{file}: changed (0011,1001)\n") == (result.status, result.out)
+    assert "(0011,1001) has no private creator: set (0011,0010) too\n" in result.err
+    assert "" == run("modify", file, "--set", "(0013,1001):LO=text", "--set", "(0013,0010)=ACME").err
 
 
 def test_output_of_an_unchanged_file_is_the_same_bytes(run: Run, file: Path, tmp_path: Path):
@@ -146,6 +166,11 @@ def test_text_that_does_not_fit_names_the_remedy(run: Run, file: Path):
         (("--set", "PatientID:ZZ=1"), "is no VR"),
         (("--set", "TransferSyntaxUID=1.2.840.10008.1.2"), "dicomkit transcode"),
         (("--delete", "TransferSyntaxUID"), "needs its Transfer Syntax UID"),
+        (("--set", "MediaStorageSOPInstanceUID=1.2.5"), "set SOPInstanceUID"),
+        (("--set", "MediaStorageSOPClassUID=1.2.5"), "set SOPClassUID"),
+        (("--set", "ImplementationVersionName=ACME"), "dicomkit puts its own"),
+        (("--set", "FileMetaInformationGroupLength=8"), "counted when the file is written"),
+        (("--delete", "MediaStorageSOPInstanceUID"), "named after its data set"),
         (("--delete", "PatientID[0]"), "is no item of a sequence"),
         (("--set", "FFFEE000=1"), "no element of a data set"),
         (("--charset", "KLINGON"), "KLINGON"),
@@ -195,7 +220,8 @@ def test_repair_makes_a_conformant_file(run: Run, tmp_path: Path):
     """--repair writes a file without preamble, meta group and even lengths as PS3.10 and PS3.5 say."""
     path = tmp_path / "bare.dcm"
     path.write_bytes(hb.basic() + hb.element(0x00204000, "LT", b"odd"))
-    assert 0 == run("modify", path, "--repair").status
+    result = run("modify", path, "--repair")
+    assert (0, f"{path}: repaired\n") == (result.status, result.out)
     assert b"DICM" == path.read_bytes()[128:132]
     assert () == dicomkit.dcmread(path).check()
 

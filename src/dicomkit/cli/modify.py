@@ -11,6 +11,7 @@ from dicomkit.cli.inputs import find_inputs, for_each, read, size_of
 from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import element_from_text, same_element
+from dicomkit.core.tag import Tag
 from dicomkit.dataset import Sequence
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.options import WriteOptions
@@ -27,6 +28,30 @@ if TYPE_CHECKING:
 __all__ = ["Assignment", "configure", "parse_assignment", "run"]
 
 _TRANSFER_SYNTAX_UID = 0x00020010
+
+# What writing a file decides (PS3.10 7.1), so that setting it would be in vain, and what to do instead.
+_WRITTEN_ANEW = {
+    0x00020000: "a file meta has its length: it is counted when the file is written",
+    0x00020002: "a file is named after its data set: set SOPClassUID",
+    0x00020003: "a file is named after its data set: set SOPInstanceUID",
+    0x00020012: "a file says who wrote it: dicomkit puts its own ImplementationClassUID",
+    0x00020013: "a file says who wrote it: dicomkit puts its own ImplementationVersionName",
+}
+
+
+class Changes(NamedTuple):
+    """What was done to a data set, in words; what was to be deleted and is not there; whether it is to be repaired."""
+
+    made: list[str]
+    absent: list[str]
+    is_repaired: bool
+
+    def told(self, verb: str) -> str:
+        """Say it in one line."""
+        parts = [f"{verb} {', '.join(self.made)}"] if self.made else []
+        parts += ["repaired"] if self.is_repaired else []
+        missing = f"; not there: {', '.join(self.absent)}" if self.absent else ""
+        return (", ".join(parts) or "nothing to change") + missing
 
 
 class Assignment(NamedTuple):
@@ -94,6 +119,8 @@ def parse_assignment(text: str) -> Assignment:
         raise CommandError(f"--set {escaped(text)}: set elements of the item, as in {path}.PatientID=X")
     if path.tag == _TRANSFER_SYNTAX_UID:
         raise CommandError("dicomkit transcode writes another transfer syntax; setting its UID alone would be a lie")
+    if path.tag in _WRITTEN_ANEW:
+        raise CommandError(_WRITTEN_ANEW[path.tag])
     return Assignment(path, vr, value)
 
 
@@ -101,6 +128,8 @@ def _parse_deletion(text: str) -> ElementPath:
     path = parse_path(text)
     if path.tag == _TRANSFER_SYNTAX_UID:
         raise CommandError("a file needs its Transfer Syntax UID")
+    if path.tag in _WRITTEN_ANEW:
+        raise CommandError(_WRITTEN_ANEW[path.tag].partition(":")[0])
     return path
 
 
@@ -122,26 +151,44 @@ def _change(
 ) -> int:
     ds = read(file.path, read_options(arguments))
     refuse_dicomdir(ds)
-    changed: list[str] = []
-    if arguments.charset is not None:
-        ds.convert_charset(*_character_set_terms(arguments.charset))
-        changed.append("SpecificCharacterSet")
-    if arguments.delete_private:
-        before = sum(element.is_private for element in ds.walk())
-        ds.remove_private_tags()
-        changed += [f"{before} private elements"] if before else []
-    changed += [str(path) for path in deletions if _delete(ds, path)]
-    changed += [str(assignment.path) for assignment in assignments if _set(ds, assignment)]
-    if arguments.repair:
-        changed.append("repaired")
+    changes = _apply(arguments, assignments, deletions, ds)
+    for tag in _without_creator(ds, assignments):
+        terminal.note(f"{escaped(file.path, 200)}: {tag} has no private creator: set {_creator_of(tag)} too")
     target = outputs[file]
-    is_written = not arguments.dry_run and (bool(changed) or arguments.output is not None or target == STANDARD_OUTPUT)
+    is_changed = bool(changes.made) or changes.is_repaired
+    is_written = not arguments.dry_run and (is_changed or arguments.output is not None or target == STANDARD_OUTPUT)
     if is_written:
         progress = terminal.part_of(size_of(file.path))
         _write(target, ds, WriteOptions(repair=arguments.repair, durable=arguments.durable, progress=progress))
     if target != STANDARD_OUTPUT or arguments.dry_run:
-        _report(arguments, terminal, file, target if is_written else None, changed)
+        _report(arguments, terminal, file, target if is_written else None, changes)
     return 0
+
+
+def _apply(arguments: Namespace, assignments: list[Assignment], deletions: list[ElementPath], ds: Dataset) -> Changes:
+    """Do to the data set what the options say."""
+    made: list[str] = []
+    if arguments.charset is not None:
+        ds.convert_charset(*_character_set_terms(arguments.charset))
+        made.append("SpecificCharacterSet")
+    if arguments.delete_private:
+        before = sum(element.is_private for element in ds.walk())
+        ds.remove_private_tags()
+        made += [f"{before} private element{'' if before == 1 else 's'}"] if before else []
+    absent = [str(path) for path in deletions if not _delete(ds, path)]
+    made += [str(path) for path in deletions if str(path) not in absent]
+    made += [str(assignment.path) for assignment in assignments if _set(ds, assignment)]
+    return Changes(made, absent, arguments.repair)
+
+
+def _without_creator(ds: Dataset, assignments: list[Assignment]) -> list[Tag]:
+    """The private elements among those set that nobody has reserved a block for (PS3.5 7.8.1)."""
+    paths = [each.path for each in assignments if each.path.tag.is_private and not each.path.tag.is_private_creator]
+    return [path.tag for path in paths if any(_creator_of(path.tag) not in holder for holder in path.holders(ds))]
+
+
+def _creator_of(tag: Tag) -> Tag:
+    return Tag(tag.group, tag.element >> 8)
 
 
 def _write(target: str, ds: Dataset, options: WriteOptions) -> None:
@@ -152,12 +199,12 @@ def _write(target: str, ds: Dataset, options: WriteOptions) -> None:
         raise CommandError(str(error).replace('ds.convert_charset("ISO_IR 192")', "--charset 'ISO_IR 192'")) from error
 
 
-def _report(arguments: Namespace, terminal: Terminal, file: Input, target: str | None, changed: list[str]) -> None:
+def _report(arguments: Namespace, terminal: Terminal, file: Input, target: str | None, changes: Changes) -> None:
     if arguments.json:
-        terminal.json({"file": file.path, "output": target, "changed": changed})
+        changed = changes.made + (["repaired"] if changes.is_repaired else [])
+        terminal.json({"file": file.path, "output": target, "changed": changed, "absent": changes.absent})
         return
-    verb = "would change" if arguments.dry_run else "changed"
-    what = f"{verb} {', '.join(changed)}" if changed else "nothing to change"
+    what = changes.told("would change" if arguments.dry_run else "changed")
     where = f" -> {escaped(target, 1000)}" if target is not None and target != file.path else ""
     terminal.line(f"{escaped(file.path, 1000)}{where}: {escaped(what, 400)}")
 
