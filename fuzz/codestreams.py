@@ -5,7 +5,10 @@ A data set that agrees with the header is the worst case: the comparison of the 
 
 from __future__ import annotations
 
+import io
 from functools import cache
+from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +19,7 @@ from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
 from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.codecs.jpeg_xl import JPEG_XL_IMAGECODECS
+from dicomkit.codecs.video import VIDEO_PYAV
 from dicomkit.errors import PixelError
 from tests.codecs.real_frames import ROOT, real_frames
 from tests.codecs.samples import noise, smooth
@@ -31,14 +35,15 @@ LONGEST = 8192
 #: A frame larger than this is not decoded: nobody's data set says so, and time would go into filling memory.
 MOST_SAMPLES = 1 << 18
 
-CODECS: dict[str, tuple[Codec, tuple[int, ...]]] = {
-    "jpeg": (JPEG_IMAGECODECS, (50, 51, 57, 70)),
-    "jpeg_gpl": (JPEG_PYLIBJPEG, (50, 51, 57, 70, 80, 81)),
-    "jpeg_ls": (JPEG_LS_IMAGECODECS, (80, 81)),
-    "pyjpegls": (JPEG_LS_PYJPEGLS, (80, 81)),
-    "jpeg_2000": (JPEG_2000_IMAGECODECS, (90, 91, 201, 202, 203)),
-    "openjpeg": (JPEG_2000_OPENJPEG, (90, 91, 201, 202, 203)),
-    "jpeg_xl": (JPEG_XL_IMAGECODECS, (110, 111, 112)),
+#: Name of the target, codec, its transfer syntaxes below 1.2.840.10008.1.2.4, and what must be installed.
+CODECS: dict[str, tuple[Codec, tuple[int, ...], str]] = {
+    "jpeg": (JPEG_IMAGECODECS, (50, 51, 57, 70), "imagecodecs:jpeg8_decode"),
+    "jpeg_gpl": (JPEG_PYLIBJPEG, (50, 51, 57, 70, 80, 81), "libjpeg:decode"),
+    "jpeg_ls": (JPEG_LS_IMAGECODECS, (80, 81), "imagecodecs:jpegls_decode"),
+    "pyjpegls": (JPEG_LS_PYJPEGLS, (80, 81), "jpeg_ls:decode"),
+    "jpeg_2000": (JPEG_2000_IMAGECODECS, (90, 91, 201, 202, 203), "imagecodecs:jpeg2k_decode"),
+    "openjpeg": (JPEG_2000_OPENJPEG, (90, 91, 201, 202, 203), "openjpeg:decode"),
+    "jpeg_xl": (JPEG_XL_IMAGECODECS, (110, 111, 112), "imagecodecs:jpegxl_decode"),
 }
 ENCODERS = {
     **dict.fromkeys((50, 51, 57, 70), JPEG_IMAGECODECS),
@@ -87,7 +92,7 @@ def seeds(name: str) -> Callable[[], tuple[bytes, ...]]:
 
 def decoding(name: str) -> Callable[[bytes], Hashable]:
     """Make a function that decodes a frame as its header describes it."""
-    codec, numbers = CODECS[name]
+    codec, numbers, _ = CODECS[name]
 
     def run(data: bytes) -> Hashable:
         if len(data) < 2:
@@ -135,3 +140,40 @@ def headers() -> tuple[bytes, ...]:
     """Give frames of each kind, behind a byte that says which."""
     kinds = ((50, 70), (80, 81), (90, 91, 201), (110, 111))
     return tuple(bytes([at]) + data[:1000] for at, kind in enumerate(kinds) for n in kind for data in encoded(n))
+
+
+# --- video -----------------------------------------------------------------------------------------------------------
+
+VIDEO_UIDS = (f"{ROOT}100", f"{ROOT}102")
+VIDEO_SIDE = 32
+
+
+def videos() -> tuple[bytes, ...]:
+    """Give short streams of MPEG-2 and H.264, bare and in containers, behind a byte that says which."""
+    av = import_module("av")
+    found = []
+    for at, codec, container in (
+        (0, "mpeg2video", "mpeg2video"),
+        (0, "mpeg2video", "mpegts"),
+        (1, "libx264", "h264"),
+        (1, "libx264", "mp4"),
+    ):
+        target = io.BytesIO()
+        with av.open(target, "w", format=container) as output:
+            made = output.add_stream(codec, rate=25)
+            made.width, made.height, made.pix_fmt = VIDEO_SIDE, VIDEO_SIDE, "yuv420p"
+            for number in range(3):
+                picture = np.full((VIDEO_SIDE, VIDEO_SIDE, 3), 50 * number, np.uint8)
+                output.mux(made.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            output.mux(made.encode(None))
+        found.append(bytes([at]) + target.getvalue())
+    return tuple(found)
+
+
+def video(data: bytes) -> Hashable:
+    """Decode the first frames of a stream."""
+    if len(data) < 2:
+        return None
+    frame = FrameFormat(rows=VIDEO_SIDE, columns=VIDEO_SIDE, samples_per_pixel=3)
+    frames = islice(VIDEO_PYAV.iter_frames(data[1:], VIDEO_UIDS[data[0] % 2], frame), 5)
+    return data[0] % 2, tuple(int(samples[0, 0, 0]) >> 4 for samples in frames)

@@ -466,9 +466,12 @@ TARGETS = {
         Target("dicomdir", _dicomdirs, _dicomdir, needs="dicomkit.file.fileset:FileSet"),
         Target("codestream", codestreams.headers, codestreams.header, longest=2048),
         *(
-            Target(name, codestreams.seeds(name), codestreams.decoding(name), longest=8192, headroom=512 * MIB)
-            for name in codestreams.CODECS
+            Target(
+                name, codestreams.seeds(name), codestreams.decoding(name), longest=8192, headroom=512 * MIB, needs=needs
+            )
+            for name, (_, _, needs) in codestreams.CODECS.items()
         ),
+        Target("video", codestreams.videos, codestreams.video, longest=8192, headroom=512 * MIB, needs="av:open"),
         *(Target(name, partial(own_codecs.seeds, name), own_codecs.decoding(name)) for name in own_codecs.CODECS),
         Target("rle-twin", own_codecs.segments, own_codecs.kernel_and_twin, longest=2048),
     )

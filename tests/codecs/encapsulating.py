@@ -11,7 +11,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 
 from dicomkit.codecs import FrameFormat
-from tests.codecs.real_frames import by_pydicom
+from tests.codecs.peers import by_pydicom
 
 
 def written(path: Path, data: bytes, uid: str, frame: FrameFormat) -> Path:

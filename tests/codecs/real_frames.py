@@ -1,15 +1,12 @@
-"""Encoded frames of the real files, and what other implementations make of them."""
+"""Encoded frames of the real files."""
 
 from __future__ import annotations
 
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pydicom
-from pydicom.pixels import get_decoder
 
 import dicomkit
 from dicomkit.codecs import FrameFormat
@@ -65,28 +62,6 @@ def named(name: str) -> RealFrame:
     found = real_frame(real_file(name))
     assert found is not None
     return found
-
-
-def by_dcmtk(program: str, frame: RealFrame, folder: Path, *options: str) -> np.ndarray:
-    """Give the first frame as dcmdjpeg or dcmdjpls decodes it, without converting colours where that is an option."""
-    target = folder / "decoded.dcm"
-    command = [program, *options, str(frame.path), str(target)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert 0 == answer.returncode, answer.stderr
-    return by_pydicom(target, "")
-
-
-def by_gdcm(frame: RealFrame) -> np.ndarray:
-    """Give the first frame as GDCM decodes it, through pydicom."""
-    return by_pydicom(frame.path, "gdcm")
-
-
-def by_pydicom(path: Path, plugin: str) -> np.ndarray:
-    """Give the first frame of a file as pydicom does, as coded."""
-    ds = pydicom.dcmread(path)
-    decoder = get_decoder(ds.file_meta.TransferSyntaxUID)
-    array, _ = decoder.as_array(ds, index=0, raw=True, decoding_plugin=plugin)
-    return array
 
 
 def largest_difference(one: np.ndarray, other: np.ndarray) -> int:

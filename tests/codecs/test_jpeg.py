@@ -12,7 +12,8 @@ from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
 from dicomkit.errors import CodecError
 from tests.codecs.encapsulating import decoded_by_dcmtk, written
-from tests.codecs.real_frames import ROOT, RealFrame, by_dcmtk, largest_difference, named, real_frames
+from tests.codecs.peers import by_dcmtk
+from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, named, real_frames
 from tests.codecs.samples import noise, smooth
 
 BASELINE, EXTENDED, LOSSLESS, SV1 = (f"{ROOT}{number}" for number in (50, 51, 57, 70))

@@ -14,7 +14,8 @@ from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG
 from dicomkit.errors import CodecError
 from tests.codecs.codestream.test_jpeg_2000 import EOC, SOT, segment
 from tests.codecs.encapsulating import written
-from tests.codecs.real_frames import ROOT, RealFrame, by_gdcm, by_pydicom, largest_difference, named, real_frames
+from tests.codecs.peers import by_gdcm, by_pydicom
+from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, named, real_frames
 from tests.codecs.samples import noise, smooth
 
 LOSSLESS, ANY = f"{ROOT}90", f"{ROOT}91"

@@ -13,7 +13,8 @@ from dicomkit.codecs.jpeg import JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.errors import CodecError
 from tests.codecs.encapsulating import decoded_by_dcmtk, written
-from tests.codecs.real_frames import ROOT, RealFrame, by_dcmtk, largest_difference, named, real_frames
+from tests.codecs.peers import by_dcmtk
+from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, named, real_frames
 from tests.codecs.samples import noise, smooth
 
 LOSSLESS, NEAR_LOSSLESS = f"{ROOT}80", f"{ROOT}81"
