@@ -95,16 +95,6 @@ def test_floats_are_never_encapsulated():
         conversion(image(np.zeros((4, 6), np.float32)), UNCOMPRESSED)
 
 
-def test_overlays_in_the_pixel_data_are_not_thrown_away():
-    """Retired, but seen: an overlay in the bits above those stored (PS3.3 C.9.2, 2004)."""
-    ds = image(np.zeros((4, 6), np.uint16))
-    ds[0x60000102] = 12
-    with pytest.raises(PixelError, match="overlay 6000 is in bit 12"):
-        conversion(ds, UNCOMPRESSED)
-    ds.add_new(0x60003000, "OW", bytes(4))
-    assert conversion(ds, UNCOMPRESSED).frame(0)
-
-
 @pytest.mark.parametrize(
     ("array", "end", "options", "message"),
     [

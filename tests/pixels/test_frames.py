@@ -58,7 +58,9 @@ def test_real_files_are_what_pydicom_makes_of_them(raw: bool, corpus: object):
     count = 0
     for name, path in real_files():
         ds = dicomkit.dcmread(path, force=True)
-        expected = theirs(path, raw=raw) if "PixelData" in ds else None
+        if "PixelData" not in ds or (raw and ds.get("SamplesPerPixel") != 3):
+            continue  # only colours come out otherwise if they are wanted raw
+        expected = theirs(path, raw=raw)
         if expected is None:
             continue
         try:
@@ -72,7 +74,7 @@ def test_real_files_are_what_pydicom_makes_of_them(raw: bool, corpus: object):
         else:
             assert np.array_equal(expected, array), name
         count += 1
-    assert 110 < count
+    assert (40 if raw else 110) < count
 
 
 def test_real_files_that_pydicom_does_not_decode(corpus: object):

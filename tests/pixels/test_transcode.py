@@ -16,7 +16,7 @@ import dicomkit
 from dicomkit import Dataset
 from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions, Registry
 from dicomkit.errors import CodecError, PixelError
-from dicomkit.pixels import compress, decompress, pixel_array, transcode, write_transcoded
+from dicomkit.pixels import compress, decompress, overlays, pixel_array, transcode, write_transcoded
 from tests.corpora import real_file
 
 ROOT = "1.2.840.10008.1.2"
@@ -211,6 +211,25 @@ def test_single_bits(corpus: object):
     assert ds.PixelData == dicomkit.dcmread(stream.getvalue()).PixelData
     decompress(there)
     assert ds.PixelData == there.PixelData
+
+
+def test_overlays_in_the_pixel_data_are_not_thrown_away():
+    """Retired, but seen: an overlay in a bit above those stored, which no compressed frame has (PS3.3 C.9.2, 2004)."""
+    random = np.random.default_rng(6)
+    samples, shown = random.integers(0, 4096, (2, 5, 7), np.uint16), random.integers(0, 2, (2, 5, 7), np.uint16)
+    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.7.3", SOPInstanceUID="1.2.3")
+    ds.set_pixel_data(samples | shown << 13)
+    ds.BitsStored, ds.HighBit = 12, 11
+    for element, vr, value in ((0x10, "US", 5), (0x11, "US", 7), (0x40, "CS", "G"), (0x50, "SS", [1, 1]),
+                               (0x100, "US", 16), (0x102, "US", 13)):  # fmt: skip
+        ds.add_new(0x60000000 | element, vr, value)
+    stream = io.BytesIO()
+    write_transcoded(stream, ds, RLE)
+    for result in (reread(transcode(ds, RLE)), dicomkit.dcmread(stream.getvalue())):
+        assert np.array_equal(samples, result.pixel_array)
+        (overlay,) = overlays(result)
+        assert [False, 1, 0] == [overlay.is_embedded, result[0x60000100].value, result[0x60000102].value]
+        assert np.array_equal(shown, np.stack([overlay.bitmap(0), overlay.bitmap(1)]))
 
 
 def test_what_cannot_be_decoded_leaves_everything_as_it_was(tmp_path: Path, corpus: object):

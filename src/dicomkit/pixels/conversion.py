@@ -39,7 +39,6 @@ _CONTAINED = {
 }
 # Between these whole codestreams change, and no samples (PS3.5 8.2.15).
 _RECOMPRESSED = {(_BASELINE, _RECOMPRESSION): "recompress", (_RECOMPRESSION, _BASELINE): "reconstruct"}
-_OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 
 
 class Conversion:
@@ -50,7 +49,7 @@ class Conversion:
 
     Raises PixelError for what makes no sense: transfer syntaxes without Pixel Data of frames (JPIP, video), floating
     point in fragments, loss in palettes, segmentations and single bits, JPEG Recompression of anything but JPEG,
-    overlays in bits of the Pixel Data that would be lost, colours that no conversion leads to.
+    colours that no conversion leads to.
     """
 
     def __init__(
@@ -101,10 +100,6 @@ class Conversion:
             raise PixelError("JPEG Recompression is of JPEG codestreams; there is no way to make one of other frames")
         if always_lossy(uid):
             self._refuse_loss()
-        for group in _OVERLAY_GROUPS:
-            position = self.ds._value_of(group << 16 | 0x0102) if self.ds._has(group << 16 | 0x0102) else None
-            if position and not self.ds._has(group << 16 | 0x3000):
-                raise PixelError(f"the overlay {group:04X} is in bit {position} of the Pixel Data, and would be lost")
 
     def _refuse_loss(self) -> None:
         """Raise PixelError where samples are no amounts that may come out a little different."""

@@ -13,6 +13,7 @@ from dicomkit.dataset import decoding
 from dicomkit.encoding.writer import swapped
 from dicomkit.errors import PixelError, TruncatedError
 from dicomkit.file.frames import frame_source
+from dicomkit.file.sources import PathSource
 from dicomkit.pixels.ahead import WORTH_A_TASK, in_order, thread_count
 from dicomkit.pixels.decode import FrameDecoder
 from dicomkit.pixels.describe import describe, native_length
@@ -174,8 +175,18 @@ class FrameReader:
         """
         frame = self._decoder.frame
         position = self._ds._position_of(self._tag)
-        by_plane = frame.samples_per_pixel > 1 and frame.planar_configuration == 1
-        if length <= _AT_ONCE or position < 0 or by_plane or (frame.is_subsampled and frame.columns % 2):
+        is_one_run = (frame.samples_per_pixel == 1 or frame.planar_configuration == 0) and not (
+            frame.is_subsampled and frame.columns % 2
+        )
+        # Of a remote source, few large pieces come sooner than many small ones.
+        is_local = isinstance(self._ds._context.source, PathSource)
+        if (
+            length <= _AT_ONCE
+            or position < 0
+            or not is_local
+            or by_plane
+            or (frame.is_subsampled and frame.columns % 2)
+        ):
             return rows
         offset = self._ds._read_index.element(position)[2]
         if not frame.in_words and self._ds._read_index.view(offset + start, length) is not None:

@@ -7,6 +7,8 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.core.vr import VR
@@ -19,6 +21,7 @@ from dicomkit.pixels.ahead import in_order, thread_count
 from dicomkit.pixels.conversion import Conversion
 from dicomkit.pixels.derivation import mark_derived, mark_lossy
 from dicomkit.pixels.encode import describe_pixels, forget_pixels, put_native
+from dicomkit.pixels.overlays import overlays
 
 if TYPE_CHECKING:
     import os
@@ -37,6 +40,8 @@ _FLOATS = {32: 0x7FE00008, 64: 0x7FE00009}
 # With the offset tables of encapsulated frames.
 _PIXELS = {_PIXEL_DATA, 0x7FE00001, 0x7FE00002, *_FLOATS.values()}
 _META_GROUP = 0x0002
+# Of overlays (PS3.3 C.9.2).
+_OVERLAY_FRAMES, _FRAME_ORIGIN, _BITS_ALLOCATED, _BIT_POSITION, _OVERLAY_DATA = 0x0015, 0x0051, 0x0100, 0x0102, 0x3000
 # Encoded frames that are kept in memory until the header, which says how much smaller they are, can be written.
 _IN_MEMORY = 4 << 20
 _LARGEST_BASIC = 0xFFFFFFFF
@@ -191,6 +196,7 @@ def _change(ds: Dataset, conversion: Conversion, first: bytes, size: int, keep_u
     if conversion.source_loses and ds.get("LossyImageCompression") != "01":
         mark_lossy(ds, str(conversion.source.uid), conversion.native_length / max(conversion.source_length, 1))
     if not conversion.keeps_description:
+        _separate_overlays(ds, conversion)
         describe_pixels(ds, conversion.target, conversion.count)
     if first and conversion.loses(first):
         ratio = conversion.native_length / max(size, 1)
@@ -200,6 +206,27 @@ def _change(ds: Dataset, conversion: Conversion, first: bytes, size: int, keep_u
         if uid:
             ds.SOPInstanceUID = uid
     ds.file_meta.TransferSyntaxUID = str(conversion.syntax.uid)
+
+
+def _separate_overlays(ds: Dataset, conversion: Conversion) -> None:
+    """Put overlays in bits of the Pixel Data that are not stored, which frames lose, into elements of their own.
+
+    The standard allowed such until 2004 (PS3.3 C.9.2); encapsulated frames have no such bits.
+    """
+    if conversion.description.is_encapsulated:
+        return
+    for overlay in overlays(conversion.ds):
+        group = overlay.group << 16
+        if not overlay.is_embedded or not ds._has(group | _BIT_POSITION):
+            continue
+        bits = np.concatenate([overlay.bitmap(number).reshape(-1) for number in range(conversion.count)])
+        data = np.packbits(bits, bitorder="little").tobytes()
+        ds.add_new(group | _OVERLAY_DATA, "OW", data + b"\0" * (len(data) & 1))
+        ds.add_new(group | _BITS_ALLOCATED, "US", 1)
+        ds.add_new(group | _BIT_POSITION, "US", 0)
+        if conversion.count > 1:
+            ds.add_new(group | _OVERLAY_FRAMES, "IS", conversion.count)
+            ds.add_new(group | _FRAME_ORIGIN, "US", 1)
 
 
 def _take_over(ds: Dataset, result: Dataset) -> None:
