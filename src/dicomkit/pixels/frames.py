@@ -180,13 +180,7 @@ class FrameReader:
         )
         # Of a remote source, few large pieces come sooner than many small ones.
         is_local = isinstance(self._ds._context.source, PathSource)
-        if (
-            length <= _AT_ONCE
-            or position < 0
-            or not is_local
-            or by_plane
-            or (frame.is_subsampled and frame.columns % 2)
-        ):
+        if length <= _AT_ONCE or position < 0 or not (is_local and is_one_run):
             return rows
         offset = self._ds._read_index.element(position)[2]
         if not frame.in_words and self._ds._read_index.view(offset + start, length) is not None:
