@@ -82,6 +82,12 @@ def test_sixteen_bits_declared_for_eight():
     assert [[200, 0, 0]] == Palette.of_dataset(bright).rgb_table().tolist()
 
 
+def test_eight_bits_declared_for_sixteen():
+    """Words that do not fit 8 bits are colours of 16, as ACR-NEMA had them."""
+    deep = palette([words(200 << 8), words(0), words(256)], [1, 0, 8])
+    assert [[200, 0, 1]] == Palette.of_dataset(deep).rgb_table().tolist()
+
+
 def test_65536_entries_are_written_as_0():
     """0 entries in the descriptor stand for 65536 (C.7.6.3.1.5)."""
     ds = palette([words(*range(65536))] * 3, [0, 0, 16])
