@@ -1,8 +1,11 @@
-"""A toolkit for DICOM: read, inspect, edit, write, send and keep its objects (PS3.1 to PS3.22)."""
+"""A toolkit for DICOM: read, inspect, edit and write its objects, decode and show their pixels (PS3.3 to PS3.19)."""
 
 from __future__ import annotations
 
 from dicomkit._lazy import load
+from dicomkit.core.person_name import PersonName
+from dicomkit.core.tag import Tag
+from dicomkit.core.uid import UID
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset import DataElement, Dataset, Sequence
 from dicomkit.encoding.options import ReadOptions, WriteOptions
@@ -17,11 +20,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "UID",
     "DataElement",
     "Dataset",
     "DicomError",
+    "PersonName",
     "ReadOptions",
     "Sequence",
+    "Tag",
     "WriteOptions",
     "__version__",
     "dcmread",

@@ -439,3 +439,59 @@ def test_long_text_takes_no_time(text: str):
             assert not cls(text).is_valid
             took.append(time.perf_counter() - start)
         assert min(took) < 0.010
+
+
+# Value, an earlier, the same and a later one of Python's.
+_NEIGHBOURS = [
+    (Date("20040119"), datetime.date(2004, 1, 18), datetime.date(2004, 1, 19), datetime.date(2004, 1, 20)),
+    (Date("2004.01.19"), datetime.date(2003, 12, 31), datetime.date(2004, 1, 19), datetime.date(2004, 2, 1)),
+    (Time("1011"), datetime.time(10, 10, 59), datetime.time(10, 11), datetime.time(10, 11, 0, 1)),
+    (
+        DateTime("20040119"),
+        datetime.datetime(2004, 1, 18, 23),
+        datetime.datetime(2004, 1, 19),
+        datetime.datetime(2004, 1, 19, 1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "earlier", "same", "later"), _NEIGHBOURS)
+def test_comparison_with_dates_of_python(
+    value: Date, earlier: datetime.date, same: datetime.date, later: datetime.date
+):
+    """Dates and times equal Python's own and are ordered with them, whichever is on the left."""
+    assert (True, True, False, False) == (value == same, same == value, value != same, same != value)
+    assert (False, True, True) == (value == later, value != later, later != value)
+    assert (True, True, True, True) == (earlier < value < later, later > value > earlier, value <= same, same >= value)
+    assert (False, False, False, False) == (value < same, value > same, value >= later, later <= value)
+
+
+def test_comparison_with_text_stays_that_of_text():
+    """Text is compared as text, in both directions, and decides about sets and keys."""
+    assert (True, True, True) == (Date("20040119") == "20040119", "20040120" > Date("20040119"), Date("2") != "1")
+    assert {"20040119": 1} == {Date("20040119"): 1}
+    assert hash("20040119") == hash(Date("20040119"))
+
+
+@pytest.mark.parametrize("text", ["", "2004", "20040101-", "yesterday"])
+def test_what_is_no_day_equals_none_and_is_not_ordered(text: str):
+    """Of what is not one day nothing can be said: it equals no date, and ordering is a ValueDecodeError."""
+    assert (False, True) == (Date(text) == datetime.date(2004, 1, 1), Date(text) != datetime.date(2004, 1, 1))
+    with pytest.raises(ValueDecodeError, match="not one day"):
+        _ = Date(text) < datetime.date(2004, 1, 1)
+
+
+def test_comparison_with_anything_else():
+    """Other types are unequal and cannot be ordered; nor can what Python itself refuses."""
+    assert (False, True) == (Date("20040119") == 20040119, Date("20040119") != None)  # noqa: E711
+    for other in (5, None, datetime.time(1)):
+        with pytest.raises(TypeError):
+            _ = Date("20040119") < other  # type: ignore[operator]
+
+
+def test_years_say_what_to_take_instead():
+    """An age in years is no timedelta; the error names the property that gives its mean."""
+    with pytest.raises(ValueDecodeError, match="`days` takes their mean"):
+        Age("045Y").to_python()
+    with pytest.raises(ValueDecodeError, match="not an age"):
+        Age("old").to_python()

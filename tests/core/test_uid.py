@@ -52,3 +52,18 @@ def test_our_own_names():
     uuid = int(IMPLEMENTATION_CLASS_UID.removeprefix("2.25."))
     assert (uuid >> 76 & 0xF, uuid >> 62 & 0b11) == (4, 0b10)
     assert re.fullmatch(r"DICOMKIT_[0-9_]{1,7}", IMPLEMENTATION_VERSION_NAME)
+
+
+@pytest.mark.parametrize(
+    ("uid", "name", "keyword"),
+    [
+        ("1.2.840.10008.5.1.4.1.1.2", "CT Image Storage", "CTImageStorage"),
+        ("1.2.840.10008.1.2.4.70",
+         "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])", "JPEGLosslessSV1"),
+        ("1.2.3", "1.2.3", ""),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_names_of_the_registry(uid: str, name: str, keyword: str):
+    """A UID has the name and keyword of PS3.6 Table A-1; one that is not there is its own name."""
+    assert (name, keyword) == (UID(uid).name, UID(uid).keyword)

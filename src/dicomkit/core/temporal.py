@@ -12,6 +12,7 @@ there. The years that this takes away from the ends of ranges, 0 to 1200, preced
 from __future__ import annotations
 
 import datetime
+import operator
 from enum import IntEnum
 
 from dicomkit.errors import ValueDecodeError, ValueEncodeError
@@ -19,9 +20,13 @@ from dicomkit.errors import ValueDecodeError, ValueEncodeError
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple, Self
+    from typing import Any, NamedTuple, Self, TypeAlias
+
+    _Python: TypeAlias = datetime.date | datetime.time
 else:
     from collections import namedtuple
+
+_PYTHON = (datetime.date, datetime.time)
 
 __all__ = ["Age", "Date", "DateTime", "Precision", "Time"]
 
@@ -164,11 +169,48 @@ def _range_hyphen(text: str) -> int:
 
 
 class _Temporal(str):
-    """What the four types share: the text, whether it is valid, and the halves of a range."""
+    """What the three types share: the text, whether it is valid, the halves of a range, comparison.
+
+    They compare with text as text, with Python's own dates and times as these. They hash as their text, so that in sets
+    and as keys they are found by text only.
+    """
 
     __slots__ = ()
 
     _vr = ""
+
+    def to_python(self) -> _Python:
+        """Return the value as Python's own type."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, _PYTHON):
+            try:
+                return self.to_python() == other
+            except ValueDecodeError:
+                return False
+        return str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other if isinstance(other, _PYTHON) else str.__ne__(self, other)
+
+    __hash__ = str.__hash__
+
+    def __lt__(self, other: str | _Python) -> bool:
+        return str.__lt__(self, other) if isinstance(other, str) else operator.lt(self._against(other), other)
+
+    def __le__(self, other: str | _Python) -> bool:
+        return str.__le__(self, other) if isinstance(other, str) else operator.le(self._against(other), other)
+
+    def __gt__(self, other: str | _Python) -> bool:
+        return str.__gt__(self, other) if isinstance(other, str) else operator.gt(self._against(other), other)
+
+    def __ge__(self, other: str | _Python) -> bool:
+        return str.__ge__(self, other) if isinstance(other, str) else operator.ge(self._against(other), other)
+
+    def _against(self, other: object) -> Any:
+        """What Python compares with `other`: the value, or the text where it will refuse."""
+        return self.to_python() if isinstance(other, _PYTHON) else str(self)
 
     def _parts(self) -> _Parts | None:
         """Return the parts of a single value, None for anything else."""
@@ -518,8 +560,11 @@ class Age(str):
     def to_python(self) -> datetime.timedelta:
         """Return the age in days; ValueDecodeError for months and years, whose length varies: `days` has the mean."""
         number, unit = self.number, self.unit
-        if number is None or unit not in ("D", "W"):
-            raise ValueDecodeError("not a number of days or weeks", vr="AS", value=str(self))
+        if number is None:
+            raise ValueDecodeError("not an age", vr="AS", value=str(self))
+        if unit not in ("D", "W"):
+            message = "months and years are no fixed number of days; `days` takes their mean"
+            raise ValueDecodeError(message, vr="AS", value=str(self))
         return datetime.timedelta(days=number if unit == "D" else 7 * number)
 
     @classmethod

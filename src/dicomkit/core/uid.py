@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dicomkit._lazy import load
+
 __all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "UID"]
 
 
@@ -25,6 +27,18 @@ class UID(str):
     def is_private(self) -> bool:
         """True unless the root is the standard's own, 1.2.840.10008 (PS3.5 9.1)."""
         return not self.startswith("1.2.840.10008.")
+
+    @property
+    def name(self) -> str:
+        """The name that PS3.6 Annex A has for it, such as "CT Image Storage"; the UID itself where it has none."""
+        entry = load("uid_entry")(str(self))
+        return str(self) if entry is None or not entry.name else str(entry.name)
+
+    @property
+    def keyword(self) -> str:
+        """The keyword that PS3.6 Annex A has for it, such as "CTImageStorage"; "" where it has none."""
+        entry = load("uid_entry")(str(self))
+        return "" if entry is None else str(entry.keyword)
 
     def __repr__(self) -> str:
         return f"UID({str.__repr__(self)})"
