@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +170,47 @@ def test_what_the_syntax_cannot_hold_is_refused(uid: str, changes: dict[str, int
     with pytest.raises(ValueError) as caught:
         JPEG_IMAGECODECS.encode(np.zeros(frame.shape, frame.dtype), uid, frame, EncodeOptions(**options))
     assert not isinstance(caught.value, CodecError)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("predictor", range(1, 8))
+def test_every_predictor_is_decoded_exactly_by_dcmtk_and_us(
+    predictor: int, require_peer, require_package, tmp_path: Path
+):  # type: ignore[no-untyped-def]
+    """Process 14 has seven selection values (ISO/IEC 10918-1 Table H.1)."""
+    frame = FrameFormat(rows=23, columns=31, bits_allocated=16, bits_stored=14)
+    original = noise(frame)
+    data = bytes(
+        require_package("imagecodecs").jpeg8_encode(original, lossless=True, predictor=predictor, bitspersample=14)
+    )
+    assert predictor == inspect(LOSSLESS, data).predictor
+    for codec in (JPEG_IMAGECODECS, JPEG_PYLIBJPEG):
+        assert 0 == largest_difference(original, codec.decode(data, LOSSLESS, frame)), codec.name
+    path = written(tmp_path / "encoded.dcm", data, LOSSLESS, frame)
+    assert 0 == largest_difference(original, decoded_by_dcmtk(require_peer("dcmdjpeg"), path, "+cn"))
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("samples", [1, 3])
+def test_progressive_is_decoded_alike_by_both_libraries(samples: int, require_package):  # type: ignore[no-untyped-def]
+    """Full progression, retired but met, as Pillow writes it."""
+    image = require_package("PIL.Image")
+    frame = FrameFormat(
+        rows=40, columns=56, samples_per_pixel=samples,
+        photometric_interpretation="YBR_FULL" if samples == 3 else "MONOCHROME2",
+    )  # fmt: skip
+    target = io.BytesIO()
+    image.fromarray(smooth(frame)).save(target, "JPEG", progressive=True, quality=90, subsampling=0)
+    uid = f"{ROOT}55"
+    data = target.getvalue()
+    assert 2 == inspect(uid, data).process
+    one, other = (codec.decode(data, uid, frame) for codec in (JPEG_IMAGECODECS, JPEG_PYLIBJPEG))
+    assert largest_difference(one, other) <= 1
+
+
+def test_arithmetic_coding_is_refused_by_what_cannot_decode_it():
+    """SOF9 is another process than those of Huffman codes."""
+    real = named("SC_rgb_small_odd_jpeg.dcm")
+    changed = real.data.replace(b"\xff\xc0", b"\xff\xc9", 1)
+    with pytest.raises(CodecError, match="SOF9"):
+        JPEG_IMAGECODECS.decode(changed, real.uid, real.frame)

@@ -79,7 +79,10 @@ class LibraryCodec(Frozen):
             raise self._refused(error) from error
         if samples.shape != frame.shape:
             raise CodecError(f"the library gave samples of shape {samples.shape}, not {frame.shape}", codec=self.name)
-        _settle(samples, info, frame, result)
+        if samples is not target:
+            np.copyto(result, samples, casting="unsafe")  # C semantics: the low bits
+        if info.precision > frame.bits_stored or info.is_signed != frame.is_signed:
+            _cut(result, frame)
         return result
 
     def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
@@ -92,9 +95,9 @@ class LibraryCodec(Frozen):
                 f"pixel, the data set {frame.columns}, {frame.rows} and {frame.samples_per_pixel}"
             )
         # HTJ2K is a part of JPEG 2000, and its decoders tell by themselves.
-        wanted_standard = standard_of(uid).replace("HTJ2K", "JPEG 2000")
-        if info.standard.replace("HTJ2K", "JPEG 2000") != wanted_standard:
-            raise CodecError(f"the codestream is {info.standard}, not {standard_of(uid)}")
+        standard = standard_of(uid)
+        if info.standard != standard and not {info.standard, standard} <= {"HTJ2K", "JPEG 2000"}:
+            raise CodecError(f"the codestream is {info.standard}, not {standard}")
         if info.is_float != frame.is_float:
             raise CodecError("floating-point numbers in one of codestream and data set, integers in the other")
         if info.precision > frame.bits_allocated:
@@ -200,36 +203,27 @@ def _destination(frame: FrameFormat, out: np.ndarray | None) -> np.ndarray:
     return out
 
 
+# By sign, and by the bytes that the precision needs.
+_DTYPES = {
+    (is_signed, size): np.dtype(f"{'i' if is_signed else 'u'}{size}")
+    for is_signed in (False, True)
+    for size in (1, 2, 4)
+}
+
+
 def _dtype_of(info: CodestreamInfo) -> np.dtype[Any]:
     if info.is_float:
         return np.dtype("f4" if info.precision > 16 else "f2")
-    size = 1 if info.precision <= 8 else 2 if info.precision <= 16 else 4
-    dtype: np.dtype[Any] = np.dtype(f"{'i' if info.is_signed else 'u'}{size}")
-    return dtype
+    return _DTYPES[info.is_signed, 1 if info.precision <= 8 else 2 if info.precision <= 16 else 4]
 
 
-def _settle(samples: np.ndarray, info: CodestreamInfo, frame: FrameFormat, result: np.ndarray) -> None:
-    """Bring samples into `result`: the low bits that are stored, extended by their sign where the data set has one."""
-    if frame.is_float:
-        if not np.shares_memory(samples, result):
-            np.copyto(result, samples)
-        return
-    if not _is_same(samples, result):
-        np.copyto(result, samples, casting="unsafe")  # C semantics: the low bits
-    if info.precision <= frame.bits_stored and info.is_signed == frame.is_signed:
+def _cut(result: np.ndarray, frame: FrameFormat) -> None:
+    """Leave the low bits that are stored, extended by their sign where the data set has one."""
+    unused = 8 * result.itemsize - frame.bits_stored
+    if not unused or frame.is_float:
         return
     if frame.is_signed:
-        unused = 8 * result.itemsize - frame.bits_stored
-        if unused:
-            np.left_shift(result, unused, out=result)
-            np.right_shift(result, unused, out=result)
-    elif frame.bits_stored < 8 * result.itemsize:
+        np.left_shift(result, unused, out=result)
+        np.right_shift(result, unused, out=result)
+    else:
         np.bitwise_and(result, result.dtype.type((1 << frame.bits_stored) - 1), out=result)
-
-
-def _is_same(samples: np.ndarray, result: np.ndarray) -> bool:
-    """Whether samples lie where `result` does: the library decoded in place."""
-    return (
-        samples.itemsize == result.itemsize
-        and samples.__array_interface__["data"] == result.__array_interface__["data"]
-    )

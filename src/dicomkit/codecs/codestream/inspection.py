@@ -28,13 +28,14 @@ _STANDARDS: tuple[tuple[str, frozenset[str], Callable[[bytes], CodestreamInfo]],
     ("HTJ2K", _HTJ2K, parse_jpeg_2000),
     ("JPEG XL", _JPEG_XL, parse_jpeg_xl),
 )
-_BY_START = (
-    (b"\xff\xd8", parse_jpeg),
-    (b"\xff\x4f\xff\x51", parse_jpeg_2000),
-    (b"\x00\x00\x00\x0cjP", parse_jpeg_2000),
-    (b"\xff\x0a", parse_jpeg_xl),
-    (b"\x00\x00\x00\x0cJXL ", parse_jpeg_xl),
-)
+_STANDARD_OF = {uid: standard for standard, uids, _ in _STANDARDS for uid in uids}
+_PARSERS = {uid: parse for _, uids, parse in _STANDARDS for uid in uids}
+_BY_START = {
+    b"\xff\xd8": parse_jpeg,
+    b"\xff\x4f": parse_jpeg_2000,
+    b"\xff\x0a": parse_jpeg_xl,
+}
+_BY_BOX = {b"jP  ": parse_jpeg_2000, b"JXL ": parse_jpeg_xl}  # after the length of the first box
 
 
 def inspect(uid: str, data: bytes | memoryview) -> CodestreamInfo:
@@ -45,15 +46,13 @@ def inspect(uid: str, data: bytes | memoryview) -> CodestreamInfo:
     UnsupportedTransferSyntaxError for a transfer syntax whose frames have none.
     """
     content = data if isinstance(data, bytes) else bytes(data)
-    parse = next((parse for _, uids, parse in _STANDARDS if uid in uids), None)
+    parse = _PARSERS.get(uid)
     if parse is None:
         raise UnsupportedTransferSyntaxError(uid, "its frames have no header that dicomkit reads")
-    for start, other in _BY_START:
-        if content.startswith(start):
-            return other(content)
+    parse = _BY_START.get(content[:2]) or _BY_BOX.get(content[4:8]) or parse
     return parse(content)
 
 
 def standard_of(uid: str) -> str:
     """Return the standard of a transfer syntax's codestreams, as `CodestreamInfo.standard` has it; "" for none."""
-    return next((standard for standard, uids, _ in _STANDARDS if uid in uids), "")
+    return _STANDARD_OF.get(uid, "")

@@ -13,9 +13,11 @@ __all__ = ["parse_jpeg"]
 _SOI, _EOI, _SOS, _DHP = 0xD8, 0xD9, 0xDA, 0xDE
 _APP0, _APP8, _APP14 = 0xE0, 0xE8, 0xEE
 _SOF55 = 0xF7
-_NOT_FRAMES = {0xC4, 0xC8, 0xCC}  # DHT, JPG, DAC stand among the SOFn
+# n of SOFn by its marker; DHT, JPG and DAC stand among them.
+_FRAMES = {**{0xC0 + n: n for n in range(16) if n not in {4, 8, 12}}, _SOF55: 55}
 _LOSSLESS = {3, 7, 11, 15}
-_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}  # TEM, RSTn, SOI
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RSTn, SOI
+_TELLING = frozenset({*_FRAMES, _DHP, _APP0, _APP8, _APP14})
 
 # More segments before the first scan than any encoder writes; the standards have no bound.
 _MOST_SEGMENTS = 2000
@@ -35,10 +37,14 @@ class _Headers:
 
     def take(self, marker: int, body: bytes, offset: int) -> None:
         """Note what a segment says."""
-        if 0xC0 <= marker <= 0xCF and marker not in _NOT_FRAMES:
-            self._take_frame(marker - 0xC0, body, offset)
-        elif marker == _SOF55:
-            self._take_frame(55, body, offset)
+        if marker in _FRAMES:
+            if self.frame:
+                raise CodecError("a second frame header in one codestream", offset=offset)
+            if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+                raise CodecError("a frame header that is too short", offset=offset)
+            if not body[5]:
+                raise CodecError("a frame header without components", offset=offset)
+            self.process, self.frame = _FRAMES[marker], body
         elif marker == _DHP:
             raise CodecError("hierarchical JPEG is not supported", offset=offset)
         elif marker == _APP0 and body.startswith(b"JFIF\0"):
@@ -47,15 +53,6 @@ class _Headers:
             self.adobe = body[11]
         elif marker == _APP8 and body.startswith(b"mrfx") and len(body) == 5:
             self.hp = body[4]  # the colour transformation of HP's encoder
-
-    def _take_frame(self, process: int, body: bytes, offset: int) -> None:
-        if self.frame:
-            raise CodecError("a second frame header in one codestream", offset=offset)
-        if len(body) < 6 or len(body) < 6 + 3 * body[5]:
-            raise CodecError("a frame header that is too short", offset=offset)
-        if not body[5]:
-            raise CodecError("a frame header without components", offset=offset)
-        self.process, self.frame = process, body
 
     def color_transform(self, identifiers: tuple[int, ...]) -> str | None:
         """Return the transformation, by the rules that libjpeg made common (PS3.5 8.2.1 leaves it to the data set)."""
@@ -75,20 +72,25 @@ def parse_jpeg(data: bytes) -> CodestreamInfo:
     if data[:2] != b"\xff\xd8":
         raise CodecError("no JPEG: it does not start with SOI", offset=0)
     headers = _Headers()
-    position = 2
+    position, size = 2, len(data)
+    # Once for each frame of an image: a marker without fill bytes before it, which is the rule, is read here.
     for _ in range(_MOST_SEGMENTS):
-        marker, position = _marker(data, position)
+        if position + 4 <= size and data[position] == 0xFF != data[position + 1]:
+            marker = data[position + 1]
+            position += 2
+        else:
+            marker, position = _marker(data, position)
         if marker in _WITHOUT_LENGTH:
             continue
         if marker == _EOI:
             raise CodecError("a JPEG that ends before its first scan", offset=position - 2)
         length = int.from_bytes(data[position : position + 2], "big")
-        if length < 2 or position + length > len(data):
+        if length < 2 or position + length > size:
             raise CodecError("a JPEG marker segment that runs past the end", offset=position)
-        body = data[position + 2 : position + length]
         if marker == _SOS:
-            return _described(headers, body, data, position)
-        headers.take(marker, body, position)
+            return _described(headers, data[position + 2 : position + length], data, position)
+        if marker in _TELLING:
+            headers.take(marker, data[position + 2 : position + length], position)
         position += length
     raise CodecError(f"more than {_MOST_SEGMENTS} JPEG marker segments before the first scan", offset=position)
 
@@ -107,6 +109,13 @@ def _marker(data: bytes, position: int) -> tuple[int, int]:
     return data[position], position + 1
 
 
+def _subsampling(factors: list[tuple[int, int]], offset: int) -> tuple[tuple[int, int], ...]:
+    most_h, most_v = max([h for h, _ in factors]), max([v for _, v in factors])
+    if min(map(min, factors)) and not any(most_h % h or most_v % v for h, v in factors):
+        return tuple([(most_h // h, most_v // v) for h, v in factors])
+    raise CodecError(f"JPEG sampling factors {factors}", offset=offset)
+
+
 def _described(headers: _Headers, scan: bytes, data: bytes, position: int) -> CodestreamInfo:
     frame = headers.frame
     if not frame:
@@ -115,14 +124,11 @@ def _described(headers: _Headers, scan: bytes, data: bytes, position: int) -> Co
     components = [(frame[at], frame[at + 1] >> 4, frame[at + 1] & 15) for at in range(6, 6 + 3 * count, 3)]
     if not scan or len(scan) < 4 + 2 * scan[0]:
         raise CodecError("a JPEG scan header that is too short", offset=position)
-    most_h = max(h for _, h, _ in components)
-    most_v = max(v for _, _, v in components)
-    if any(not (h and v) or most_h % h or most_v % v for _, h, v in components):
-        raise CodecError(f"JPEG sampling factors {[(h, v) for _, h, v in components]}", offset=position)
+    subsampling = _subsampling([(h, v) for _, h, v in components], position)
     after = scan[1 + 2 * scan[0] :]
     process = headers.process
     is_ls, is_lossless = process == 55, process in _LOSSLESS
-    transform = headers.color_transform(tuple(identifier for identifier, _, _ in components))
+    transform = headers.color_transform(tuple([identifier for identifier, _, _ in components]))
     return CodestreamInfo(
         standard="JPEG-LS" if is_ls else "JPEG",
         rows=rows,
@@ -130,7 +136,7 @@ def _described(headers: _Headers, scan: bytes, data: bytes, position: int) -> Co
         samples_per_pixel=count,
         precision=precision,
         precisions=(precision,) * count,
-        subsampling=tuple((most_h // h, most_v // v) for _, h, v in components),
+        subsampling=subsampling,
         color_transform=transform,
         undoes_color_transform=is_ls and transform != "",
         is_lossless=after[0] == 0 if is_ls else is_lossless,
