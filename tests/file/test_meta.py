@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
 import pytest
@@ -37,6 +38,22 @@ def test_missing_meta():
     """A data set behind the prefix without a meta, or a bare one, is read in the form that it looks like."""
     assert [IssueCode.NO_FILE_META] == codes(DATA[:132] + DATA[BODY:])
     assert {IssueCode.NO_FILE_META, IssueCode.NO_PREAMBLE} == set(codes(DATA[BODY:]))
+
+
+@pytest.mark.parametrize(
+    "stray", [b"\xfe\xff\xdd\xe0\0\0\0\0", b"\xfe\xff\x0d\xe0\0\0\0\0" * 2, b"\xfe\xff\xdd\xe0\0\0U\0"]
+)
+def test_delimiters_behind_the_meta_are_the_data_sets(stray, tmp_path):
+    """A right group length is right whatever comes next, and every source says the same."""
+    data = DATA[:BODY] + stray + DATA[BODY:]
+    path = tmp_path / "stray.dcm"
+    path.write_bytes(data)
+    found = {
+        tuple((issue.code, issue.offset) for issue in dicomkit.dcmread(source).issues)
+        for source in (data, path, io.BytesIO(data))
+    }
+    assert 1 == len(found)
+    assert {IssueCode.DELIMITER_STRAY} == {code for code, _ in next(iter(found))}
 
 
 def test_missing_transfer_syntax():

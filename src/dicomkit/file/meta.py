@@ -57,6 +57,9 @@ def read_meta(
     stray = _first_of_other_group(scanner.index)
     if stray is not None:
         scanner = _scanned(opened, head, start, stray, limits)
+    if declared is not None and declared < scanner.index.end and _end_of_last(scanner.index) == declared:
+        # Only delimiters follow, which the kernel passed: they are what the data set begins with.
+        scanner = _scanned(opened, head, start, declared, limits)
     index = scanner.index
     end: int = index.end
     if scanner.has_deviations:
@@ -103,6 +106,15 @@ def _first_of_other_group(index: Index) -> int | None:
         if not flags & _UNORDERED:
             return None  # the rest lies between this one and the end of the group
     return None
+
+
+def _end_of_last(index: Index) -> int:
+    """Where the value of the last element ends."""
+    _, _, first, count, _ = index.item(index.root)
+    if not count:
+        return -1
+    _, _, offset, length, _, _, _ = index.element(first + count - 1)
+    return offset + length
 
 
 def _report(scanner: Scanner, collector: IssueCollector, end: int | None) -> None:
