@@ -67,6 +67,17 @@ def test_big_endian_pixels_are_kept():
     assert [] == found(dicomkit.dcmread(without))
 
 
+@pytest.mark.parametrize("uid", [hb.IMPLICIT_LE, hb.EXPLICIT_LE, hb.EXPLICIT_BE, hb.GE_IMPLICIT_BIG_PIXELS])
+def test_big_endian_pixels_are_turned_round_once(uid):
+    """Written in another syntax they are in the byte order of that one, and so are words written in GE's."""
+    big, little = (struct.pack(f"{order}16H", *range(16)) for order in "><")
+    for value, source in ((big, hb.GE_IMPLICIT_BIG_PIXELS), (little, hb.IMPLICIT_LE)):
+        ds = dicomkit.dcmread(hb.part10(hb.basic(hb.IMPLICIT) + hb.pixels(hb.IMPLICIT, value=value), source))
+        ds.PatientComments = "edited"
+        written = ds.to_bytes(dicomkit.WriteOptions(transfer_syntax=uid))
+        assert written.endswith(big if uid in (hb.EXPLICIT_BE, hb.GE_IMPLICIT_BIG_PIXELS) else little)
+
+
 @pytest.mark.parametrize("value", ["ACR-NEMA 1.0", "ACR-NEMA 2.0", " ACR-NEMA 2.0 "])
 def test_acr_nema_is_recognised_without_file_meta(value):
     """A bare data set whose recognition code is that of ACR-NEMA is read as DICOM, and an issue says so."""

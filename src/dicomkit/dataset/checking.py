@@ -6,9 +6,10 @@ from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset import decoding, fragments, walking
+from dicomkit.dataset.pixel_form import described_bits, goes_encapsulated, length_problem
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding.values import ValueContext, encode_value, problems
-from dicomkit.errors import DicomError
+from dicomkit.errors import DicomError, PixelError
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 _CHARACTER_SET = 0x00080005
-_PIXEL_DATA = 0x7FE00010
+_PIXELS = (_FLOAT, _DOUBLE, _PIXEL_DATA) = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _LONG_HEADER = 4  # flag of the index, see _ext/scan.pyx
 
 
@@ -40,6 +41,8 @@ def check(ds: Dataset) -> None:
             position = holder._position_of(tag)
             report.at(tag, position)
             _check_element(holder, tag, position, edited if position < 0 else read)
+            if tag in _PIXELS:
+                _check_pixels(holder, tag, position, report)
         if holder._index is not None:
             _check_group_lengths(holder, report)
 
@@ -138,6 +141,33 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
         return None
     ds._value_of(tag)  # its own issues come first
     return decoding.raw_value(ds, offset, length, tag)
+
+
+def _check_pixels(ds: Dataset, tag: int, position: int, report: _Reporter) -> None:
+    """Hold native Pixel Data against its description, and what was set against the transfer syntax as well."""
+    if position >= 0:
+        _, _, _, length, flags, _, _ = ds._read_index.element(position)
+        if flags & (decoding.FRAGMENTS | decoding.CLIPPED):
+            return
+    else:
+        value = ds._value_of(tag)
+        if not isinstance(value, bytes):
+            return
+        length = len(value)
+        try:
+            syntax = decoding.transfer_syntax(ds)
+            if tag == _PIXEL_DATA and goes_encapsulated(value, syntax, ds._root() is ds, described_bits(ds, tag)):
+                return
+        except PixelError as error:
+            report(IssueCode.TRANSFER_SYNTAX_MISMATCH, error.message, "cannot be written")
+            return
+    problem = length_problem(ds, tag, length)
+    if problem is not None:
+        message, action = problem
+        key = (IssueCode.PIXEL_LENGTH_WRONG, message, (*decoding.path_of(ds), Tag(tag)))
+        if key not in ds._context.reported:
+            ds._context.reported.add(key)  # or decoding the pixels would say it again
+            report(IssueCode.PIXEL_LENGTH_WRONG, message, action)
 
 
 def _check_group_lengths(ds: Dataset, report: _Reporter) -> None:

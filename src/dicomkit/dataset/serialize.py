@@ -9,7 +9,9 @@ from __future__ import annotations
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset import decoding
+from dicomkit.dataset.pixel_form import described_bits, goes_encapsulated
 from dicomkit.dataset.sequence import Sequence
+from dicomkit.encoding.encapsulation import is_item_stream
 from dicomkit.encoding.values import ValueContext, encode_value
 from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS, encode_descriptor
 from dicomkit.encoding.writer import IMPLICIT_LITTLE, UNDEFINED_LENGTH, Form, Pieces, Span, swapped
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from dicomkit._ext import Index
     from dicomkit.core.issue import IssueCode
+    from dicomkit.core.transfer_syntax import TransferSyntax
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.encoding.charset import CharacterSet
 
@@ -35,14 +38,21 @@ _PIXEL_DATA = 0x7FE00010
 
 
 class Options:
-    """What the serializer must know: the form, whether to mend what was read, whether more is written behind it."""
+    """What the serializer must know: the form, whether to mend what was read, whether more is written behind it.
 
-    __slots__ = ("form", "is_followed", "repair")
+    `syntax` is the transfer syntax that will be declared: Pixel Data that was set must have the form that it says, and
+    is else a PixelError. None is for what nobody is told to read by one.
+    """
 
-    def __init__(self, form: Form, *, repair: bool = False, is_followed: bool = False) -> None:
+    __slots__ = ("form", "is_followed", "repair", "syntax")
+
+    def __init__(
+        self, form: Form, *, repair: bool = False, is_followed: bool = False, syntax: TransferSyntax | None = None
+    ) -> None:
         self.form = form
         self.repair = repair
         self.is_followed = is_followed
+        self.syntax = syntax
 
 
 class _Frame:
@@ -142,7 +152,7 @@ def _spliced(ds: Dataset, options: Options) -> Pieces | None:
     index, edits, form = ds._index, ds._edits, options.form
     if index is None or not edits or _SPECIFIC_CHARACTER_SET in edits or ds._parent is not None:
         return None
-    if options.repair or ds._inherited is not None or form_read(ds) is not form:
+    if options.repair or ds._inherited is not None or form_read(ds) is not form or _turns_pixels(ds, form, options):
         return None
     for value in ds._cache.copy().values():
         if isinstance(value, Sequence) and value._is_dirty():
@@ -156,7 +166,7 @@ def _spliced(ds: Dataset, options: Options) -> Pieces | None:
         if edits[tag] is None:
             encoded.append((tag, None))
             continue
-        _encode_edit(frame, tag)
+        _encode_edit(frame, tag, options)
         encoded.append((tag, frame.pieces.to_bytes()))
         frame.pieces = Pieces()
     parts = index.splice(ds._item, encoded)
@@ -181,12 +191,21 @@ def form_read(ds: Dataset) -> Form | None:
     return Form.of(bool(flags & _ITEM_IMPLICIT), bool(flags & _ITEM_LITTLE))
 
 
+def _turns_pixels(ds: Dataset, form: Form, options: Options) -> bool:
+    """Whether words of Pixel Data that were read change their byte order, as all numbers or for GE's private syntax."""
+    if ds._index is None:
+        return False
+    was_big = ds._context.transfer_syntax.big_endian_pixels or not decoding.is_little_endian(ds)
+    written = options.syntax or decoding.transfer_syntax(ds)
+    return was_big != (written.big_endian_pixels or not form.is_little_endian)
+
+
 def _frame(ds: Dataset, options: Options, form: Form, outer: _Frame | None) -> _Frame:
     declared = ds._has(_SPECIFIC_CHARACTER_SET)
     charset = outer.charset if outer is not None and not declared else decoding.current_character_set(ds)
     read = form_read(ds)
     before = None if read is None else decoding.character_set(ds)
-    same = read is form and before == charset and not options.repair
+    same = read is form and before == charset and not options.repair and not _turns_pixels(ds, form, options)
     frame = _Frame(ds, form, before, charset, same, ds if outer is None else outer.root)
     frame.plan = _plan(ds, same)
     if same and ds._index is not None:
@@ -302,7 +321,7 @@ def _next_step(frame: _Frame, options: Options) -> _Open | None:
         frame.pieces.add(frame.form.header(tag, VR.UL, 4) + bytes(4))
         return None
     elif position < 0 and not isinstance(ds._cache[tag], Sequence):
-        _encode_edit(frame, tag)
+        _encode_edit(frame, tag, options)
     elif position < 0 or ds._read_index.element(position)[4] & _SEQUENCE or ds._vr_of(tag) is VR.SQ:
         value = ds._value_of(tag)
         if isinstance(value, Sequence):
@@ -399,7 +418,7 @@ def _add(pieces: Pieces, ds: Dataset, offset: int, length: int) -> None:
         pieces.add_span(Span(decoding.IndexSource(ds._read_index, ds._context.source), offset, length))
 
 
-def _encode_edit(frame: _Frame, tag: int) -> None:
+def _encode_edit(frame: _Frame, tag: int, options: Options) -> None:
     """Encode a value that was set."""
     ds = frame.ds
     vr = ds._vr_of(tag)
@@ -408,8 +427,8 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
     if frame.form.is_implicit and vr in (VR.US, VR.SS):
         vr = decoding.vr_read_back(ds, tag, vr)
     data = _encoded(frame, tag, vr, ds._cache[tag])
-    if vr is VR.OB and tag == _PIXEL_DATA and decoding.transfer_syntax(ds).is_encapsulated:
-        frame.pieces.add(frame.form.header(tag, vr, UNDEFINED_LENGTH))
+    if tag == _PIXEL_DATA and _goes_encapsulated(frame, data, options.syntax):
+        frame.pieces.add(frame.form.header(tag, VR.OB, UNDEFINED_LENGTH))
         frame.pieces.add(data)
         frame.pieces.add(frame.form.sequence_delimiter)
         return
@@ -418,6 +437,13 @@ def _encode_edit(frame: _Frame, tag: int) -> None:
         data = swapped(data, decoding.swap_unit(ds, tag, vr))
     frame.pieces.add(frame.form.header(tag, vr, len(data)))
     frame.pieces.add(data)
+
+
+def _goes_encapsulated(frame: _Frame, data: bytes, syntax: TransferSyntax | None) -> bool:
+    ds = frame.ds
+    if syntax is None:
+        return decoding.transfer_syntax(ds).is_encapsulated and is_item_stream(data)
+    return goes_encapsulated(data, syntax, ds is frame.root, described_bits(ds, _PIXEL_DATA))
 
 
 def _encoded(frame: _Frame, tag: int, vr: VR, value: object) -> bytes:
@@ -462,8 +488,8 @@ def _encode_read(frame: _Frame, tag: int, position: int, options: Options) -> No
     # What goes as UN is little endian (PS3.5 6.2.2).
     is_little_endian = form.is_little_endian or form.is_too_long(vr, length)
     swap = vr is not VR.UN and read is not None and read.is_little_endian != is_little_endian
-    if tag == _PIXEL_DATA and vr is VR.OW and ds._context.transfer_syntax.big_endian_pixels and not swap:
-        swap = form.is_little_endian and not decoding.transfer_syntax(ds).big_endian_pixels
+    if tag == _PIXEL_DATA and vr is VR.OW:
+        swap = _turns_pixels(ds, form, options)
     if length & 1 and vr.kind in (Kind.NUMBER, Kind.TAG):
         length -= length % vr.itemsize  # padding would make a number of what is a part of one
     padding = (vr.padding or b"\0") if length & 1 else b""

@@ -33,6 +33,7 @@ __all__ = [
     "encapsulate",
     "extended_table",
     "fragments_of",
+    "is_item_stream",
     "numbers",
     "packed",
     "split_items",
@@ -130,6 +131,14 @@ def extended_table(offsets: bytes, lengths: bytes, report: Report) -> tuple[arra
         report(f"an Extended Offset Table of {len(offsets)} bytes with lengths of {len(lengths)} bytes", "not used")
         return None
     return numbers("Q", offsets), numbers("Q", lengths)
+
+
+def is_item_stream(data: bytes) -> bool:
+    """Return whether bytes are nothing but whole items, as a value of encapsulated Pixel Data is (PS3.5 A.4)."""
+    at = 0
+    while data[at : at + 4] == ITEM:
+        at += _HEADER + int.from_bytes(data[at + 4 : at + _HEADER], "little")
+    return at == len(data) and at > 0
 
 
 def basic_table(data: bytes, report: Report) -> array[int]:

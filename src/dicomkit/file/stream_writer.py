@@ -14,6 +14,7 @@ from dicomkit.core.vr import VR
 from dicomkit.dataset import decoding
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset
+from dicomkit.dataset.pixel_form import goes_encapsulated
 from dicomkit.dataset.serialize import Options, serialize
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.encapsulation import (
@@ -177,17 +178,22 @@ class StreamWriter:
         ds = Dataset._of(None, 0, self._context)  # type: ignore[arg-type]  # one from scratch has no index
         ds._edits, ds._dirty, ds._inherited = {}, True, self._levels[-1].charset
         ds.add(element)
-        if element.tag == _PIXEL_DATA and len(self._levels) == 1 and self.transfer_syntax.is_encapsulated:
-            self._emit(self._form.header(_PIXEL_DATA, VR.OB, UNDEFINED_LENGTH))
-            self._emit(bytes(element.value))
-            self._emit(self._form.sequence_delimiter)
-        elif element.tag == _PIXEL_DATA and isinstance(element.value, bytes):
-            self._write_measured(element.tag, element.vr, element.value, len(element.value))
+        if element.tag == _PIXEL_DATA and isinstance(element.value, bytes):
+            self._write_pixels(element.vr, element.value)
         else:
             # Anew, for what is wrong with lengths in a sequence from elsewhere would be copied.
             for chunk in serialize(ds, Options(self._form, repair=True)).chunks():
                 self._emit(bytes(chunk))
         self._note(element.tag, element.value)
+
+    def _write_pixels(self, vr: VR, value: bytes) -> None:
+        """Write Pixel Data as items or as samples."""
+        if goes_encapsulated(value, self.transfer_syntax, len(self._levels) == 1, None):
+            self._emit(self._form.header(_PIXEL_DATA, VR.OB, UNDEFINED_LENGTH))
+            self._emit(value)
+            self._emit(self._form.sequence_delimiter)
+        else:
+            self._write_measured(_PIXEL_DATA, vr, value, len(value))
 
     def write_value(self, tag: int | str, vr: str, value: Bulk, length: int | None = None) -> None:
         """Write an element whose encoded value comes from bytes, a binary file object or an iterable of bytes.

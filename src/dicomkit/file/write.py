@@ -6,13 +6,14 @@ import io
 import os
 
 from dicomkit._lazy import load
+from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset import decoding
 from dicomkit.dataset.serialize import Options, form_read, serialize
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
-from dicomkit.errors import PixelError
+from dicomkit.errors import PixelError, ValueEncodeError
 from dicomkit.file.atomic import Replacement
 from dicomkit.file.meta import complete_meta, spliced_meta
 from dicomkit.file.sources import PathSource
@@ -32,7 +33,9 @@ _BUFFER = 1 << 20
 _WORTH_A_CALL = 64 << 10
 _MOST_PARTS = 512  # Linux takes 1,024 buffers in one call
 _META_GROUP, _META_LENGTH, _TRANSFER_SYNTAX = 0x0002, 0x00020000, 0x00020010
+_BEHIND_META = 0x00030000
 _PIXEL_DATA = 0x7FE00010
+_UNORDERED = 4  # a flag of items in the index, see _ext/scan.pyx
 
 
 def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: WriteOptions | None = None) -> None:
@@ -40,8 +43,8 @@ def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: Wr
 
     A data set that was read and not edited is written byte for byte. After an edit only the edited elements, the
     lengths that enclose them and the meta elements that name the instance and the writer differ. Raises
-    ValueEncodeError for what cannot be encoded, MissingElementError for a new file without SOP Class or Instance UID,
-    OSError.
+    ValueEncodeError for what cannot be encoded, PixelError for Pixel Data whose form is not that of the transfer syntax
+    (see `compress` and `decompress`), MissingElementError for a new file without SOP Class or Instance UID, OSError.
     """
     options = options or DEFAULT_WRITE
     chunks = _file_chunks(ds, options)
@@ -108,14 +111,22 @@ def _composed(
         _refuse_pixels(ds, syntax)
     stray: list[DataElement] = []
     anew = converts or options.repair
+    _refuse_set_meta(ds)
     if anew:
         ds, stray = _without_group_2(ds)
-    body = serialize(ds, Options(form, repair=options.repair))
+    body = serialize(ds, Options(form, repair=options.repair, syntax=syntax))
+    if not syntax.is_deflated and _begins_as_meta(ds, form, body):
+        ds, stray = _without_group_2(ds)
+        _report_left_out(ds, stray)
+        stray = []
+        body = serialize(ds, Options(form, repair=options.repair))
+        if _begins_as_meta(ds, form, body):
+            raise ValueEncodeError("a big endian data set that begins with group 0200 would be taken for a file meta")
     if not is_new and not converts:
         spliced = _spliced_head(ds, file, syntax)
         if spliced is not None:
             return _joined(spliced, ds, file, body, syntax, False)
-    meta = _with_stray(file.meta_of(ds._context), stray)
+    meta = _with_stray(ds, file.meta_of(ds._context), stray)
     if not is_new and not meta._tags():
         if not converts:
             # Read without a file meta, written without; what stood before the data set stays.
@@ -176,14 +187,46 @@ def _without_group_2(ds: Dataset) -> tuple[Dataset, list[DataElement]]:
     return ds, stray
 
 
-def _with_stray(meta: Dataset, stray: list[DataElement]) -> Dataset:
+def _with_stray(ds: Dataset, meta: Dataset, stray: list[DataElement]) -> Dataset:
     """The file meta with what it does not have of the elements found behind it, but for what says how to read them."""
     if stray:
         meta = meta.copy()
+    left_out: list[DataElement] = []
     for element in stray:
         if not meta._has(element._number) and element._number not in (_META_LENGTH, _TRANSFER_SYNTAX):
             meta.add(element)
+        else:
+            left_out.append(element)
+    _report_left_out(ds, left_out)
     return meta
+
+
+def _report_left_out(ds: Dataset, stray: list[DataElement]) -> None:
+    for element in stray:
+        message = "an element of the file meta in the data set would be taken for the file meta's"
+        ds._context.report(IssueCode.OUT_OF_ORDER, message, "not written", None, (Tag(element._number),))
+
+
+def _refuse_set_meta(ds: Dataset) -> None:
+    """Raise ValueEncodeError for an element of group 0002 that was set: written first, it would decide how to read."""
+    for tag, vr in (ds._edits or {}).items():
+        if tag >> 16 == _META_GROUP and vr is not None:
+            raise ValueEncodeError("file meta elements go into ds.file_meta (PS3.10 7.1)", tag=Tag(tag))
+
+
+def _begins_as_meta(ds: Dataset, form: Form, body: Pieces) -> bool:
+    """Whether a reader would take the data set, as encoded, for more of the file meta (PS3.10 7.1)."""
+    if form.is_little_endian and not _may_have_meta(ds):
+        return False
+    return bytes(next(filter(len, body.chunks()), b"")[:2]) == b"\2\0"
+
+
+def _may_have_meta(ds: Dataset) -> bool:
+    """Whether elements of group 0002 may have been read behind another group: where tags ascend, one below 0002."""
+    if ds._index is None:
+        return False
+    _, _, first, count, flags = ds._index.item(ds._item)
+    return bool(flags & _UNORDERED) or (count > 0 and ds._index.element(first)[0] < _BEHIND_META)
 
 
 def _refuse_pixels(ds: Dataset, syntax: TransferSyntax) -> None:
@@ -271,6 +314,8 @@ def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
             if isinstance(target, io.RawIOBase):
                 raise BlockingIOError("the file object does not wait until it can take more")
             return  # a file-like object that does not count
+        if written <= 0:
+            raise OSError("the file object takes no more bytes")
         view = view[written:]
 
 

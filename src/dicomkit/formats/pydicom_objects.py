@@ -29,13 +29,14 @@ def to_pydicom(ds: Dataset) -> pydicom.Dataset:
     """Return the data set as pydicom's, edits included; a FileDataset if it has a file meta.
 
     pydicom decodes values when they are asked for, so this costs little more than the bytes. Raises ValueEncodeError
-    for edits that cannot be encoded. Needs pydicom.
+    for edits that cannot be encoded, PixelError for Pixel Data that was set in another form than that of the transfer
+    syntax. Needs pydicom.
     """
     root = ds._root()
     syntax = decoding.transfer_syntax(ds)
     form = form_read(ds) or Form.of(syntax.is_implicit, syntax.is_little_endian)
     # What was cut off is ended: pydicom has nothing of a data set whose fragments have no end.
-    body = serialize(ds, Options(form, is_followed=True)).to_bytes()
+    body = serialize(ds, Options(form, is_followed=True, syntax=syntax if ds is root else None)).to_bytes()
     made = read_dataset(BytesIO(body), form.is_implicit, form.is_little_endian)
     if ds is not root or ds._file is None:
         declared = list(decoding.current_character_set(ds).declared)
