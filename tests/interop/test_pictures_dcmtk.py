@@ -14,7 +14,7 @@ from dicomkit import Dataset
 from dicomkit.errors import DicomError, TruncatedError, UnsupportedTransferSyntaxError
 from dicomkit.pixels import render
 from tests.corpora import real_file, real_files
-from tests.pixels.images import lut_item
+from tests.pixels.images import image, lut_item, ramp
 
 pytestmark = pytest.mark.interop
 
@@ -104,6 +104,27 @@ def test_big_endian_doses_are_the_little_endian_ones(corpus: object):
         np.testing.assert_array_equal(little, big)
 
 
+@pytest.mark.parametrize("sop_class", ["2", "12.1", "12.2", "12.1.1"], ids=["CT", "XA", "XRF", "Enhanced XA"])
+@pytest.mark.parametrize("relationship", ["LIN", "LOG", "DISP"])
+def test_the_modality_lut_of_x_ray_images(
+    sop_class: str, relationship: str, tmp_path: Path, require_peer: Callable[[str], str]
+):
+    """That of XA and XRF images is not for display; that of others is (PS3.3 C.8.7.1.1.2)."""
+    ds = image(
+        ramp(),
+        SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{sop_class}",
+        PixelIntensityRelationship=relationship,
+        RescaleSlope=2,
+        RescaleIntercept=10,
+        WindowCenter=128,
+        WindowWidth=256,
+    )
+    source, target = tmp_path / "image.dcm", tmp_path / "theirs.pgm"
+    ds.save_as(source)
+    subprocess.run([require_peer("dcmj2pnm"), "-q", "+Wi", "1", str(source), str(target)], check=True)
+    assert 0 == share_of_other_pixels(render(ds).array, pnm(target))
+
+
 # -- presentation states ---------------------------------------------------------------------------------------------
 
 WINDOW = Dataset(WindowCenter=40, WindowWidth=400)
@@ -131,10 +152,10 @@ STATES: dict[str, dict[str, object]] = {
 }
 
 
-def assert_shown_alike(image: Path, changes: dict[str, object], folder: Path, peer: Callable[[str], str]) -> None:
+def assert_shown_alike(file: Path, changes: dict[str, object], folder: Path, peer: Callable[[str], str]) -> None:
     """Make a presentation state of an image by dcmpsmk, change it, and compare our picture with that of dcmp2pgm."""
     state, target = folder / "state.dcm", folder / "theirs.pgm"
-    subprocess.run([peer("dcmpsmk"), "-q", str(image), str(state)], check=True)
+    subprocess.run([peer("dcmpsmk"), "-q", str(file), str(state)], check=True)
     ps = dicomkit.dcmread(state.read_bytes())
     for keyword, value in changes.items():
         if value is None:
@@ -142,9 +163,9 @@ def assert_shown_alike(image: Path, changes: dict[str, object], folder: Path, pe
         else:
             setattr(ps, keyword, value)
     ps.save_as(state)
-    subprocess.run([peer("dcmp2pgm"), "-q", "-p", str(state), str(image), str(target)], check=True, capture_output=True)
+    subprocess.run([peer("dcmp2pgm"), "-q", "-p", str(state), str(file), str(target)], check=True, capture_output=True)
     # Overlays and annotations are no part of the picture that dcmp2pgm writes.
-    ours = render(dicomkit.dcmread(image), presentation=dicomkit.dcmread(state), overlays=False).array
+    ours = render(dicomkit.dcmread(file), presentation=dicomkit.dcmread(state), overlays=False).array
     assert share_of_other_pixels(ours, pnm(target)) <= 0.001
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dicomkit.dataset import Dataset
+    from dicomkit.pixels.attributes import Attributes
     from dicomkit.pixels.grey import Voi
     from dicomkit.pixels.luts import Values
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["RenderOptions", "cine_times", "render", "render_frames"]
 
 _WHITE = (255, 255, 255)
+_MODALITY = ("ModalityLUTSequence", "RescaleSlope", "RescaleIntercept")
+_XRAY = ("1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2")
 # PS3.3 C.7.6.5: without Frame Time, a rate that shows movement and can be followed.
 _USUAL_MILLISECONDS = 100.0
 # The frames whose values decide what is black and white in all: more cost time and change little.
@@ -166,13 +169,14 @@ class _Renderer:
         if not frames or self._reader.description.frame.samples_per_pixel > 1 or options.presentation is not None:
             return
         view = FrameView(self._ds, frames[0])
-        voi = stored_voi(view, self._form) if options.window is None else options.window
+        source = _shown_attributes(view)
+        voi = stored_voi(source, self._form) if options.window is None else options.window
         if voi != "minmax":
             return
         step = -(-len(frames) // _FRAMES_LOOKED_AT)
         seen = [self._reader.read(number) for number in frames[::step]]
         paddings = [self._padding(stored, view) for stored in seen]
-        self._window = Window.of_range(*value_range(seen, view, paddings))
+        self._window = Window.of_range(*value_range(seen, source, paddings))
 
     def picture(self, stored: Values, frame: int) -> Picture:
         """Make the picture of a frame from its samples."""
@@ -231,10 +235,10 @@ class _Renderer:
 
     def _grey(self, stored: Values, view: FrameView, state: PresentationState | None) -> NDArray[np.uint8]:
         padding = self._padding(stored, view)
+        source: Attributes = _shown_attributes(view) if state is None else state.dataset
         voi: Voi | None = self._window or self._options.window
         if voi is None:
-            voi = stored_voi(view, self._form) if state is None else state.voi(is_signed=self._form.is_signed)
-        source = view if state is None else state.dataset
+            voi = stored_voi(source, self._form) if state is None else state.voi(is_signed=self._form.is_signed)
         grey = grey_frame(stored, self._form, voi, modality=source, presentation=source, padding=padding)
         if state is not None and state.kind == "PSEUDO-COLOR":
             palette = Palette.of_dataset(state.dataset)
@@ -275,6 +279,26 @@ class _Renderer:
         if bound is not None and size > bound:
             raise LimitExceededError("frame_bytes", size, bound=bound)
         return placement
+
+
+class _WithoutModality:
+    """The attributes of a frame, without a modality LUT."""
+
+    def __init__(self, view: FrameView) -> None:
+        self._view = view
+
+    def get(self, key: str, default: object = None, /) -> object:
+        """Return the value for a keyword."""
+        return default if key in _MODALITY else self._view.get(key, default)
+
+
+def _shown_attributes(view: FrameView) -> Attributes:
+    """The attributes by which a frame is shown.
+
+    The modality LUT of XA and XRF images leads back to the intensity of X-rays (C.8.7.1.1.2) and is not for display:
+    their windows are in stored values.
+    """
+    return _WithoutModality(view) if text(view, "SOPClassUID") in _XRAY else view
 
 
 def _is_supplemented(ds: Dataset, view: FrameView) -> bool:
