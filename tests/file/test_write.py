@@ -17,9 +17,10 @@ import pytest
 import dicomkit
 from dicomkit import Dataset, ReadOptions, WriteOptions
 from dicomkit.errors import DicomError, MissingElementError, PixelError, ValueEncodeError
+from dicomkit.file.stream_writer import StreamWriter
 from tests.corpora import real_file
 from tests.hostile import PREAMBLE_CASES
-from tests.hostile_bytes import basic, file_meta, part10
+from tests.hostile_bytes import BIG, basic, element, file_meta, part10, text
 
 CLASS = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -49,6 +50,51 @@ def test_new_file_needs_its_uids():
     """Without SOP Class or Instance UID there is no file; the error says what to set."""
     with pytest.raises(MissingElementError, match="SOPClassUID"):
         Dataset(PatientName="A").to_bytes()
+
+
+@pytest.mark.parametrize("name", ["1.2.840.10008.1.2", "ImplicitVRLittleEndian"])
+def test_a_transfer_syntax_by_uid_and_by_keyword(name):
+    """Either names it; what is written says its UID, and is in its form."""
+    target = BytesIO()
+    with StreamWriter(target, transfer_syntax=name) as writer:
+        for element in make(PatientName="A"):
+            writer.write(element)
+    meta = make(PatientName="A")
+    meta.file_meta.TransferSyntaxUID = name
+    for data in (
+        make(PatientName="A").to_bytes(WriteOptions(transfer_syntax=name)),
+        target.getvalue(),
+        meta.to_bytes(),
+    ):
+        ds = dicomkit.dcmread(data, ReadOptions(issues="raise"))
+        assert ("1.2.840.10008.1.2", "A") == (ds.file_meta.TransferSyntaxUID, ds.PatientName)
+        assert data.endswith(b"\x10\0\x10\0\2\0\0\0A ")
+
+
+@pytest.mark.parametrize("name", ["implicit", "nonsense", "1.2.3.4", "CTImageStorage"])
+def test_what_is_no_transfer_syntax_is_not_written(name, tmp_path):
+    """A name that nobody could read the file by is refused, and the target stays as it was."""
+    path = tmp_path / "new.dcm"
+    with pytest.raises(ValueEncodeError, match="no transfer syntax"):
+        make().save_as(path, WriteOptions(transfer_syntax=name))
+    with pytest.raises(ValueEncodeError, match="no transfer syntax"):
+        StreamWriter(path, transfer_syntax=name)
+    assert [] == list(tmp_path.iterdir())
+    if name != "1.2.3.4":
+        ds = make()
+        ds.file_meta.TransferSyntaxUID = name
+        with pytest.raises(ValueEncodeError, match="no transfer syntax"):
+            ds.to_bytes()
+
+
+def test_a_private_transfer_syntax_stays():
+    """The data set's own is kept, read or set, whoever defined it (PS3.5 10)."""
+    ds = make()
+    ds.file_meta.TransferSyntaxUID = "1.2.3.4"
+    read = dicomkit.dcmread(ds.to_bytes())
+    read.PatientComments = "edited"
+    for options in (None, WriteOptions(transfer_syntax="1.2.3.4")):
+        assert "1.2.3.4" == dicomkit.dcmread(read.to_bytes(options)).file_meta.TransferSyntaxUID
 
 
 def test_unmodified_file_is_written_byte_for_byte(tmp_path):
@@ -254,6 +300,66 @@ def test_repair_takes_elements_of_the_file_meta_out_of_the_data_set():
     assert [[0x00020010, 0x00020016], [tag for tag in ds._tags() if tag >> 16 != 2]] == [ds._tags()[:2], again._tags()]
 
 
+RLE = element(0x00020010, "UI", b"1.2.840.10008.1.2.5\0")
+
+
+@pytest.mark.parametrize(
+    ("body", "edit"),
+    [
+        (basic() + RLE, lambda ds: setattr(ds, "SpecificCharacterSet", "ISO_IR 192")),
+        (element(0x00080060, "CS", b"CT") + RLE, lambda ds: ds.pop("Modality")),
+        (element(0x00000060, "UL", b"CTCT") + RLE + basic(), lambda ds: ds.pop(0x00000060)),
+    ],
+)
+def test_edits_put_no_element_behind_the_file_meta_that_a_reader_takes_for_its(body, edit):
+    """A stray (0002,0010) that would come first is not written, which an Issue says: the transfer syntax stays."""
+    ds = dicomkit.dcmread(part10(body))
+    tags = [tag for tag in ds._tags() if tag >> 16 > 2]
+    edit(ds)
+    data = ds.to_bytes()
+    again = dicomkit.dcmread(data)
+    assert ["1.2.840.10008.1.2.1", ()] == [again.transfer_syntax.uid, again.check()]
+    assert [tag for tag in tags if tag in ds] == [tag for tag in again._tags() if tag in tags]
+    assert "1.2.840.10008.1.2.1" == pydicom.dcmread(BytesIO(data)).file_meta.TransferSyntaxUID
+    assert ("not written", (0x00020010,)) in [(issue.action, issue.path) for issue in ds.issues]
+
+
+def test_stray_element_that_does_not_come_first_stays_with_an_edit():
+    """Behind another group it is no file meta's, and edits elsewhere leave it."""
+    data = part10(basic() + RLE)
+    ds = dicomkit.dcmread(data)
+    ds.PatientID = "X1"
+    written = ds.to_bytes()
+    assert [True, "1.2.840.10008.1.2.1"] == [written.endswith(RLE), dicomkit.dcmread(written).transfer_syntax.uid]
+
+
+@pytest.mark.parametrize("options", [WriteOptions(repair=True), WriteOptions(transfer_syntax="1.2.840.10008.1.2")])
+def test_stray_elements_that_do_not_go_into_the_file_meta_are_told(options):
+    """What says how to read the file, and what the file meta has, is not taken from behind it, which an Issue says."""
+    stray = element(0x00020003, "UI", b"9.9\0") + RLE + element(0x00020016, "AE", b"HERE")
+    ds = dicomkit.dcmread(part10(basic() + stray))
+    again = dicomkit.dcmread(ds.to_bytes(options))
+    assert "HERE" == again.file_meta.SourceApplicationEntityTitle
+    assert [0x00020003, 0x00020010] == [issue.path[0] for issue in ds.issues if issue.action == "not written"]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_file_meta_set_on_the_data_set_is_refused(is_new):
+    """Written in front of the data set it would say how to read it: it is set on ds.file_meta."""
+    ds = make() if is_new else dicomkit.dcmread(part10(basic()))
+    ds.TransferSyntaxUID = "1.2.840.10008.1.2.5"
+    with pytest.raises(ValueEncodeError, match="file_meta"):
+        ds.to_bytes()
+
+
+def test_big_endian_data_set_that_would_begin_as_a_file_meta_is_refused():
+    """Group 0200 in big endian has the bytes of group 0002 in little endian, the byte order of a file meta."""
+    ds = dicomkit.dcmread(part10(text(0x00080060, "CS", "CT", BIG) + text(0x02000010, "LO", "AB", BIG), BIG_ENDIAN))
+    del ds.Modality
+    with pytest.raises(ValueEncodeError, match="0200"):
+        ds.to_bytes()
+
+
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 
 
@@ -281,3 +387,15 @@ def test_path_of_a_folder_that_is_not_there(tmp_path: Path):
     """What the system refuses is an OSError."""
     with pytest.raises(FileNotFoundError):
         make().save_as(tmp_path / "no" / "a.dcm")
+
+
+@pytest.mark.parametrize("answer", [0, -1])
+def test_a_file_object_that_takes_nothing_is_an_error(answer):
+    """Writing does not go on for ever where no byte is taken."""
+
+    class Full:
+        def write(self, data: bytes) -> int:
+            return answer
+
+    with pytest.raises(OSError, match="takes no more"):
+        dicomkit.dcmwrite(Full(), Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3"))

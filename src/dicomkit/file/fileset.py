@@ -163,7 +163,7 @@ class FileSet:
         files.uid = UID(str(directory.file_meta.get("MediaStorageSOPInstanceUID") or files.uid))
         for element in directory:
             is_damaged = element.vr == "SQ" and not isinstance(element.value, Sequence)
-            if element.tag not in _OFFSETS_AND_RECORDS and not is_damaged:
+            if element.tag not in _OFFSETS_AND_RECORDS and element.tag.group != 0x0002 and not is_damaged:
                 files._elements.add(element)
 
         files._descriptor_read = files.descriptor

@@ -119,7 +119,7 @@ def _composed(
         ds, stray = _without_group_2(ds)
         _report_left_out(ds, stray)
         stray = []
-        body = serialize(ds, Options(form, repair=options.repair))
+        body = serialize(ds, Options(form, repair=options.repair, syntax=syntax))
         if _begins_as_meta(ds, form, body):
             raise ValueEncodeError("a big endian data set that begins with group 0200 would be taken for a file meta")
     if not is_new and not converts:
