@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dicomkit
+import dicomkit.dictionary
 from dicomkit.cli.element_lines import ElementLines, clipped
 from dicomkit.cli.rows import rows
 from dicomkit.cli.terminal import Terminal
@@ -86,3 +87,40 @@ def test_narrow_terminals(width: int, column: int, make_terminal: MakeTerminal):
     ds = dicomkit.Dataset(Rows=512)
     (row,) = rows(ds)
     assert column - 1 == ElementLines(make_terminal(), width).line(ds, row).index("512")
+
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+INSTANCE = "1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322"
+
+
+@pytest.mark.parametrize(
+    ("width", "keyword", "value", "expected"),
+    [
+        (100, "SOPClassUID", CT, f"(0008,0016) UI SOPClassUID                      {CT} (CT Image Storage)"),
+        (80, "SOPClassUID", CT, f"(0008,0016) UI SOPClassUID          {CT} (CT Image Storage)"),
+        (60, "SOPClassUID", CT, f"(0008,0016) UI SOPClassUID {CT} (CT I…)"),
+        (40, "SOPClassUID", CT, f"(0008,0016) UI SOPClassUID {CT} (…)"),
+        (80, "SOPInstanceUID", INSTANCE, f"(0008,0018) UI SOPInstanceUID    {INSTANCE}"),
+        (50, "SOPInstanceUID", INSTANCE, f"(0008,0018) UI SOPInstanceUID {INSTANCE}"),
+    ],
+)  # fmt: skip
+def test_uids_are_whole(width: int, keyword: str, value: str, expected: str, make_terminal: MakeTerminal):
+    """A UID is never cut, its name only with a mark; both begin further left where they need it."""
+    ds = dicomkit.Dataset(**{keyword: value})
+    (row,) = rows(ds)
+    line = ElementLines(make_terminal(), width).line(ds, row)
+    assert expected == line
+    assert len(line) <= max(width, len(f"(0008,0016) UI {keyword} {value} (…)"))
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_long_keywords_leave_room_for_values(width: int, make_terminal: MakeTerminal):
+    """The longest keywords are cut, with a mark, where the line would be longer than the terminal is wide."""
+    keyword = max(dicomkit.dictionary.keywords(), key=len)
+    ds = dicomkit.Dataset()
+    ds.add_new(keyword, "LO", "x" * 64)
+    (row,) = rows(ds)
+    line = ElementLines(make_terminal(), width).line(ds, row)
+    assert len(line) <= width
+    assert (keyword in line) == (width > len(keyword) + 32)
+    assert "xxx" in line

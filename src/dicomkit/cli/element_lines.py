@@ -22,7 +22,8 @@ __all__ = ["ElementLines", "clipped"]
 _BYTES = frozenset(vr._value_ for vr in VR if vr.kind is Kind.BINARY)
 _TAG_WIDTH, _KEYWORD_WIDTH = 16, 32
 _BYTES_SHOWN = 16
-_LEAST_VALUE = 16
+_LEAST_VALUE = _LEAST_KEYWORD = 16
+_UID = 64  # PS3.5 9.1
 # Deeper levels are not indented any further, they say their depth.
 _MOST_INDENT = 16
 
@@ -48,10 +49,20 @@ class ElementLines:
         tag = format_path((*row.path, element.tag)) if with_path else str(element.tag)
         keyword = self._keywords.get(element.tag) or self._keyword(element)
         # Values stand below each other, those of items too as long as there is room.
-        keyword = f"{keyword:<{max(self._column - len(indent), 0)}}"
-        head = len(indent) + len(tag) + 4 + len(keyword) + 1
-        room = max(self._width - head, _LEAST_VALUE) if self._width else sys.maxsize >> 1
-        value, meaning = self._value(element, vr, room, row.hidden)
+        column = max(self._column - len(indent), 0)
+        room = sys.maxsize >> 1
+        if self._width:
+            left = self._width - len(indent) - len(tag) - 5
+            keyword = escaped(keyword, max(column, left - _LEAST_VALUE, _LEAST_KEYWORD))
+            room = max(left - max(column, len(keyword)), _LEAST_VALUE)
+        if vr == VR.UI:
+            value, meaning = _uids(element, room, max(column - len(keyword), 0))
+            # What does not fit begins further left, for a UID that is cut names nothing.
+            wanted = len(value) + len(meaning) + 1 if meaning else len(value)
+            column -= max(wanted - room, 0)
+        else:
+            value, meaning = self._value(element, vr, room, row.hidden)
+        keyword = f"{keyword:<{max(column, 0)}}"
         text = (
             f"{indent}{self._paint('cyan', tag)} {self._paint('green', vr)} "
             f"{self._paint('bold', keyword)} {self._paint('', value)}"
@@ -68,10 +79,6 @@ class ElementLines:
         """The value, and what is said about it."""
         if vr == VR.SQ:
             return (f"{hidden} item{'' if hidden == 1 else 's'}", "not shown") if hidden else _items(element, room)
-        if vr == VR.UI:
-            text = value_text(element, room)
-            name = uid_name(_plain(element))
-            return clipped(text, room), f"({name})" if name and len(text) + len(name) + 3 <= room else ""
         binary = _bytes(element, room) if vr in _BYTES else None
         return binary or (clipped(value_text(element, room), room), "")
 
@@ -88,6 +95,17 @@ def _plain(element: DataElement) -> object:
         return element.value
     except DicomError:
         return None
+
+
+def _uids(element: DataElement, room: int, more: int) -> tuple[str, str]:
+    """A UID, whole, and its name as far as there is room; `more` can be had if it has to be."""
+    value = _plain(element)
+    if not isinstance(value, str):
+        return clipped(value_text(element, room), room), ""
+    text = value_text(element, max(room, _UID))
+    name = uid_name(value)
+    left = room + more - len(text) - 3
+    return text, f"({escaped(name, max(left, 1))})" if name else ""
 
 
 def _keyword(element: DataElement) -> str:
