@@ -125,6 +125,65 @@ def test_the_modality_lut_of_x_ray_images(
     assert 0 == share_of_other_pixels(render(ds).array, pnm(target))
 
 
+#: Images that no sample file is, as they are asked for here and of dcmj2pnm.
+TWELVE = {"BitsStored": 12, "HighBit": 11}
+MADE: dict[str, tuple[np.ndarray, dict[str, object], str]] = {
+    **{
+        f"{photometric} {shape}": (
+            ramp(),
+            {"PhotometricInterpretation": photometric, "PresentationLUTShape": shape},
+            "full",
+        )
+        for photometric in ("MONOCHROME1", "MONOCHROME2")
+        for shape in (None, "IDENTITY", "INVERSE")
+    },
+    **{
+        function: (
+            16 * ramp(dtype=np.uint16),
+            {**TWELVE, "WindowCenter": 2000, "WindowWidth": 1500, "VOILUTFunction": function},
+            "window",
+        )
+        for function in ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+    },
+    "signed": (ramp(dtype=np.int16) - 128, {"WindowCenter": 0, "WindowWidth": 100}, "window"),
+    "signed 12 bits": (ramp(dtype=np.int16) - 128, TWELVE, "full"),
+    "a window of 1": (ramp(), {"WindowCenter": 100, "WindowWidth": 1}, "window"),
+    **{
+        f"a negative slope, {way}": (
+            16 * ramp(dtype=np.uint16),
+            {**TWELVE, "RescaleSlope": -0.5, "RescaleIntercept": 7, "WindowCenter": -800, "WindowWidth": 1500},
+            way,
+        )
+        for way in ("window", "full", "minmax")
+    },
+    "a signed VOI LUT": (
+        ramp(dtype=np.int16) - 128,
+        {"VOILUTSequence": [lut_item(list(range(0, 4000, 40)), first=-50, bits=12)]},
+        "VOI LUT",
+    ),
+    "a modality LUT that falls": (
+        ramp(),
+        {
+            "ModalityLUTSequence": [lut_item(list(range(4095, 0, -16)), bits=12)],
+            "WindowCenter": 2048,
+            "WindowWidth": 3000,
+        },
+        "window",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_made_images_are_shown_as_by_dcmtk(name: str, tmp_path: Path, require_peer: Callable[[str], str]):
+    """Inversion, functions, signs and slopes that the sample files do not have."""
+    array, elements, way = MADE[name]
+    arguments, options, _ = WAYS[way]
+    source, target = tmp_path / "image.dcm", tmp_path / "theirs.pgm"
+    image(array, **elements).save_as(source)
+    subprocess.run([require_peer("dcmj2pnm"), "-q", *arguments, str(source), str(target)], check=True)
+    assert 0 == share_of_other_pixels(render(dicomkit.dcmread(source), **options).array, pnm(target))
+
+
 # -- presentation states ---------------------------------------------------------------------------------------------
 
 WINDOW = Dataset(WindowCenter=40, WindowWidth=400)

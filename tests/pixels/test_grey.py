@@ -26,12 +26,12 @@ def test_eight_bits_are_shown_as_they_are():
 
 
 def test_monochrome_1_and_the_inverse_shape():
-    """MONOCHROME1 is white at 0; the INVERSE shape says so too, and both together turn once (C.11.6)."""
+    """MONOCHROME1 is white at 0; where there is a shape, it alone says so (C.11.6: values are P-Values by it)."""
     inverted = EIGHT.replace(is_inverted=True)
     assert [255, 155, 0] == grey(Dataset(), form=inverted)
     assert [255, 155, 0] == grey(Dataset(PresentationLUTShape="INVERSE"))
     assert [255, 155, 0] == grey(Dataset(PresentationLUTShape="INVERSE"), form=inverted)
-    assert [255, 155, 0] == grey(Dataset(PresentationLUTShape="IDENTITY"), form=inverted)
+    assert [0, 100, 255] == grey(Dataset(PresentationLUTShape="IDENTITY"), form=inverted)
 
 
 def test_steps_in_their_order():

@@ -111,6 +111,11 @@ def test_sheets_that_are_none():
         contact_sheet([])
     with pytest.raises(PixelError, match="give the pictures a size"):
         contact_sheet([Picture(np.zeros((1, 40_000), np.uint8))] * 2, 2)
+    with pytest.raises(PixelError, match="give the pictures a size"):
+        contact_sheet([Picture(np.zeros((10_000, 10_000), np.uint8))] * 4)
+    for columns, gap in ((0, 2), (-1, 2), (2, -1)):
+        with pytest.raises(ValueError, match="gaps"):
+            contact_sheet([GREY], columns, gap=gap)
 
 
 @pytest.mark.parametrize("kind", ["gif", "png", "tif"])

@@ -60,8 +60,8 @@ def grey_frame(
     """
     window = resolved_voi(voi, stored, form, modality, padding)
     change = presentation_lut(presentation)
-    # In an image the INVERSE shape says the same as MONOCHROME1 once more (C.11.6): both together invert once.
-    is_inverted = form.is_inverted and text(presentation, "PresentationLUTShape") != "INVERSE"
+    # Where there is a shape, IDENTITY or INVERSE, it says once more what MONOCHROME1 does (C.11.6), or better.
+    is_inverted = form.is_inverted and not text(presentation, "PresentationLUTShape")
 
     def grey(values: Values) -> NDArray[np.uint8]:
         shade = change(window.grey(modality_values(values, modality)))

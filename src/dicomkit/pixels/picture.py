@@ -25,6 +25,7 @@ _KINDS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "tif": "TIF
 # Of a contact sheet: 65,535 pixels are the longest side that JPEG has, and more are of no use to anybody.
 _LONGEST_SIDE = 65_535
 _MOST_ON_A_SHEET = 10_000
+_LARGEST_SHEET = 1 << 28  # pixels: 10,000 pictures of 160 by 160
 
 
 class Picture:
@@ -122,9 +123,11 @@ def animation(pictures: Iterable[Picture], kind: str, milliseconds: Sequence[flo
 def contact_sheet(pictures: Iterable[Picture], columns: int | None = None, *, gap: int = 2) -> Picture:
     """Return pictures side by side, row by row, each in the middle of its cell, with `gap` black pixels between cells.
 
-    `columns` None makes the sheet about square. Raises PixelError for no pictures, for more than 10,000, and for one
-    that would be longer than 65,535 pixels.
+    `columns` None makes the sheet about square. Raises PixelError for no pictures, for more than 10,000, and for a
+    sheet longer than 65,535 pixels or larger than 268 million.
     """
+    if (columns is not None and columns < 1) or gap < 0:
+        raise ValueError(f"a contact sheet of {columns} columns with gaps of {gap} pixels")
     arrays = [picture.array for picture in islice(pictures, _MOST_ON_A_SHEET + 1)]
     if not 0 < len(arrays) <= _MOST_ON_A_SHEET:
         raise PixelError(
@@ -134,7 +137,7 @@ def contact_sheet(pictures: Iterable[Picture], columns: int | None = None, *, ga
     down = -(-len(arrays) // across)
     high = max(array.shape[0] for array in arrays) + gap
     wide = max(array.shape[1] for array in arrays) + gap
-    if down * high > _LONGEST_SIDE or across * wide > _LONGEST_SIDE:
+    if max(down * high, across * wide) > _LONGEST_SIDE or down * high * across * wide > _LARGEST_SHEET:
         raise PixelError(f"a contact sheet of {across * wide} by {down * high} pixels; give the pictures a size")
     has_color = any(array.ndim == 3 for array in arrays)
     sheet = np.zeros((down * high - gap, across * wide - gap, *([3] if has_color else [])), np.uint8)
