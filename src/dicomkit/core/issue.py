@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     IssuePolicy = object  # importable; annotations are never evaluated
 
-__all__ = ["DicomWarning", "Issue", "IssueCode", "IssueCollector", "IssuePolicy"]
+__all__ = ["DicomWarning", "Issue", "IssueCode", "IssueCollector", "IssuePolicy", "check_policy"]
 
 _POLICIES = ("collect", "warn", "raise", "ignore")
 
@@ -150,6 +150,12 @@ class Issue(Frozen):
         }
 
 
+def check_policy(policy: IssuePolicy) -> None:
+    """Raise ValueError for what is no issue policy; see `IssueCollector`."""
+    if not callable(policy) and policy not in _POLICIES:
+        raise ValueError(f"not an issue policy: {policy!r}; one of {', '.join(_POLICIES)}, or a callable")
+
+
 class IssueCollector:
     """Applies an issue policy, and keeps at most `bound` issues whatever a hostile file deserves.
 
@@ -163,8 +169,7 @@ class IssueCollector:
     _lock = allocate_lock()  # one for all: who reports does little under it
 
     def __init__(self, policy: IssuePolicy = "collect", bound: int = 1000) -> None:
-        if not callable(policy) and policy not in _POLICIES:
-            raise ValueError(f"not an issue policy: {policy!r}; one of {', '.join(_POLICIES)}, or a callable")
+        check_policy(policy)
         self.policy: IssuePolicy = policy
         self.bound = bound
         self._issues: list[Issue] = []

@@ -24,6 +24,7 @@ from dicomkit.encoding.encapsulation import (
     fragment_bounds,
     item_header,
 )
+from dicomkit.encoding.options import named_syntax
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Form, swapped
 from dicomkit.errors import PixelError, ValueEncodeError
 from dicomkit.file.atomic import Replacement
@@ -81,8 +82,9 @@ class StreamWriter:
     not be seekable. Sequences get undefined lengths; group lengths (PS3.5 7.2, retired) are left out, for they come
     before what they count. The file meta is `file_meta` completed by the SOP Class and Instance UID that are written.
 
-    Raises ValueEncodeError for tags that do not ascend and for what cannot be encoded, PixelError for Pixel Data not in
-    the form of the transfer syntax, MissingElementError without SOP Class or Instance UID, OSError.
+    `transfer_syntax` is a UID or a keyword of PS3.6. Raises ValueEncodeError for what is none, for tags that do not
+    ascend and for what cannot be encoded, PixelError for Pixel Data not in the form of the transfer syntax,
+    MissingElementError without SOP Class or Instance UID, OSError.
     """
 
     def __init__(
@@ -97,8 +99,8 @@ class StreamWriter:
         if preamble is not None and len(preamble) != 128:
             raise ValueEncodeError(f"a preamble has 128 bytes, not {len(preamble)} (PS3.10 7.1)")
         self._meta = Dataset() if file_meta is None else file_meta
-        declared = self._meta.get("TransferSyntaxUID") if transfer_syntax is None else transfer_syntax
-        self.transfer_syntax = TransferSyntax.of(str(declared or EXPLICIT_LITTLE_UID))
+        own = TransferSyntax.of(str(self._meta.get("TransferSyntaxUID") or EXPLICIT_LITTLE_UID))
+        self.transfer_syntax = own if transfer_syntax is None else named_syntax(transfer_syntax, own)
         self._preamble = preamble or bytes(128)
         self._form = Form.of(self.transfer_syntax.is_implicit, self.transfer_syntax.is_little_endian)
         self._collector = IssueCollector()

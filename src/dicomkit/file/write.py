@@ -8,10 +8,9 @@ import os
 from dicomkit._lazy import load
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
-from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset import decoding
 from dicomkit.dataset.serialize import Options, form_read, serialize
-from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
+from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions, named_syntax
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError, ValueEncodeError
 from dicomkit.file.atomic import Replacement
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
+    from dicomkit.core.transfer_syntax import TransferSyntax
     from dicomkit.dataset.dataset import Dataset, FilePart
     from dicomkit.dataset.element import DataElement
 
@@ -78,9 +78,9 @@ def _file_chunks(ds: Dataset, options: WriteOptions) -> Iterable[bytes | memoryv
         ds = ds.copy()
         file = ds._file_part()
     read = ds._context.transfer_syntax
-    syntax = (
-        decoding.transfer_syntax(ds) if options.transfer_syntax is None else TransferSyntax.of(options.transfer_syntax)
-    )
+    syntax = decoding.transfer_syntax(ds)
+    if options.transfer_syntax is not None:
+        syntax = named_syntax(options.transfer_syntax, syntax)
     converts = syntax.uid != read.uid and ds._index is not None
     is_edited = ds._dirty or file.is_changed or (file._meta is not None and file._meta._dirty)
     if file.source is not None and not (is_edited or converts or options.repair):
