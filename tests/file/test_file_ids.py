@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomkit.errors import FileFormatError
-from dicomkit.file.file_ids import checked_file_id, component_name, is_conformant, resolve_file_id
+from dicomkit.file.file_ids import (
+    checked_file_id,
+    component_name,
+    is_conformant,
+    leads_through_link,
+    resolve_file_id,
+)
 from tests.hostile_dicomdir import ESCAPES
 
 # What no system takes for anything but a file below the folder.
@@ -70,6 +76,15 @@ def test_link_that_leads_out(tmp_path: Path):
     (root / "OUT").symlink_to(tmp_path / "outside")
     (root / "OUT1").symlink_to(tmp_path / "outside" / "IM1")
     (root / "LINK").symlink_to(root / "IN")
+    (root / "DICOMDIR").touch()
+    (root / "SAME").symlink_to(".")
+    (root / "DD").symlink_to("DICOMDIR")
+    for file_id in (["DD"], ["SAME", "DICOMDIR"]):
+        with pytest.raises(FileFormatError, match="to the DICOMDIR"):
+            resolve_file_id(str(root), file_id)
+    assert [True, True, False, False] == [
+        leads_through_link(str(root), file_id) for file_id in (["DD"], ["LINK", "IM1"], ["IN", "IM1"], ["NEW"])
+    ]
     for file_id in (["OUT", "IM1"], ["OUT", "NEW"], ["OUT1"]):
         with pytest.raises(FileFormatError, match="leads out"):
             resolve_file_id(str(root), file_id)

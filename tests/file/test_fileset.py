@@ -386,6 +386,29 @@ def test_descriptor_replaces_nobodys_file(tmp_path: Path):
         files.describe("x", ("..", "README"))
 
 
+def test_descriptor_of_a_directory_that_was_read_may_be_anything(tmp_path: Path):
+    """What a DICOMDIR names as its descriptor is replaced only if that is said, and not through a link."""
+    folder = tmp_path / "set"
+    files = FileSet()
+    files.add(image())
+    files.describe("old", ("THESIS",))
+    files.write(folder)
+    for name, replace in (("THESIS", False), ("LINK", True)):
+        (folder / "THESIS").write_bytes(b"mine")
+        if name == "LINK":
+            (folder / "LINK").symlink_to("THESIS")
+        files = FileSet.read(folder)
+        files.describe("new", (name,), replace=replace)
+        with pytest.raises(FileExistsError):
+            files.write()
+        assert b"mine" == (folder / "THESIS").read_bytes()
+    files.describe("new", ("THESIS",), replace=True)
+    files.write()
+    files.describe("newer", ("THESIS",))
+    files.write()
+    assert b"newer" == (folder / "THESIS").read_bytes()
+
+
 @pytest.mark.parametrize("file_id", [["NOTHING"], ["..", "SECRET"]])
 def test_descriptor_that_is_missing_or_leads_out(file_id: list[str], tmp_path: Path):
     """A descriptor that is not there, or not in the folder, is kept by its name in place, and not in a copy."""
@@ -432,6 +455,52 @@ def test_remove(sample: Path):
         files.write(delete_removed=delete)
         assert [not delete] * len(paths) == [path.exists() for path in paths]
     assert [] == FileSet.read(sample).patients
+
+
+@pytest.mark.parametrize("case", ["link to the DICOMDIR", "link", "link of a folder", "text", "another instance"])
+def test_only_the_file_of_a_removed_instance_is_deleted(case: str, tmp_path: Path):
+    """What a record names is deleted if it is the record's instance and no link leads to it; else an Issue says so."""
+    files = FileSet()
+    instance = files.add(image())
+    files.write(tmp_path)
+    path = Path(str(instance.path))
+    if case == "link to the DICOMDIR":
+        path.unlink()
+        path.symlink_to(tmp_path / "DICOMDIR")
+    elif case == "link":
+        path.rename(tmp_path / "OTHER")
+        path.symlink_to(tmp_path / "OTHER")
+    elif case == "link of a folder":
+        path.parent.rename(tmp_path / "FOLDER")
+        path.parent.symlink_to(tmp_path / "FOLDER")
+    elif case == "text":
+        path.write_bytes(b"a thesis")
+    else:
+        image(2).save_as(path)
+    files = FileSet.read(tmp_path)
+    (instance,) = files
+    if case == "link to the DICOMDIR":
+        with pytest.raises(FileFormatError, match="to the DICOMDIR"):
+            instance.load()
+    before = contents(tmp_path)
+    files.remove(instance)
+    files.write(delete_removed=True)
+    assert 0 == len(FileSet.read(tmp_path))
+    if case == "link to the DICOMDIR":
+        assert path.is_symlink()
+    else:
+        assert before == contents(tmp_path)
+        assert ["not deleted"] == [issue.action for issue in files.issues]
+
+
+def test_a_directory_with_elements_of_the_file_meta_is_written(tmp_path: Path):
+    """What a DICOMDIR has of group 0002 behind its data set is not the new one's."""
+    files = FileSet()
+    files.add(image())
+    path = Path(files.write(tmp_path))
+    path.write_bytes(path.read_bytes() + b"\2\0\x16\0AE\4\0HERE")
+    FileSet.read(tmp_path).write()
+    assert () == dcmread(path).check()
 
 
 def test_link_that_leads_out_is_not_written_through(tmp_path: Path):

@@ -11,12 +11,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["checked_file_id", "component_name", "is_conformant", "resolve_file_id"]
+__all__ = ["checked_file_id", "component_name", "is_conformant", "leads_through_link", "resolve_file_id"]
 
 _MOST_COMPONENTS = 8  # PS3.10 8.2
 _LONGEST_COMPONENT = 8
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")  # PS3.10 8.5
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIRECTORY = "DICOMDIR"
 
 # Bounds of what is tried although it does not conform: longer names no file system has.
 _MOST_READ = 32
@@ -47,7 +48,7 @@ def checked_file_id(file_id: Sequence[str]) -> tuple[str, ...]:
     for name in file_id:
         if not _is_harmless(name):
             raise FileFormatError(f"a File ID with the component '{escaped(name)}' is not followed (PS3.10 8.2)")
-    if len(file_id) == 1 and file_id[0].upper() == "DICOMDIR":
+    if len(file_id) == 1 and file_id[0].upper() == _DIRECTORY:
         raise FileFormatError("a File ID names the DICOMDIR itself (PS3.10 8.6)")
     return tuple(file_id)
 
@@ -67,18 +68,31 @@ def resolve_file_id(folder: str, file_id: Sequence[str]) -> str:
     """Return the path of the file that a File ID names, with symbolic links resolved; it need not exist.
 
     The only way from a File ID to a path. Raises FileFormatError for what `checked_file_id` refuses and for a link that
-    leads out of the folder.
+    leads out of the folder or to its DICOMDIR.
     """
-    names = checked_file_id(file_id)
     root = os.path.realpath(folder)
+    path = os.path.realpath(_named(root, file_id))
+    if not path.startswith(root if root.endswith(os.sep) else root + os.sep):
+        raise FileFormatError(f"the File ID {escaped('/'.join(file_id))} leads out of the file-set through a link")
+    parent, name = os.path.split(path)
+    if parent == root and name.upper() == _DIRECTORY:
+        raise FileFormatError(f"the File ID {escaped('/'.join(file_id))} leads to the DICOMDIR through a link")
+    return path
+
+
+def leads_through_link(folder: str, file_id: Sequence[str]) -> bool:
+    """Say whether a symbolic link lies between the folder and the file that a File ID names, the file included."""
+    path = _named(os.path.realpath(folder), file_id)
+    return path != os.path.realpath(path)
+
+
+def _named(root: str, file_id: Sequence[str]) -> str:
+    names = checked_file_id(file_id)
     path = os.path.join(root, *names)
     if not os.path.lexists(path):
         # Media are often mounted, and their files copied, with small letters.
         small = os.path.join(root, *(name.lower() for name in names))
         path = small if os.path.lexists(small) else path
-    path = os.path.realpath(path)
-    if not path.startswith(root if root.endswith(os.sep) else root + os.sep):
-        raise FileFormatError(f"the File ID {escaped('/'.join(names))} leads out of the file-set through a link")
     return path
 
 

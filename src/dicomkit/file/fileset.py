@@ -13,11 +13,17 @@ from dicomkit.dataset.dataset import Dataset
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.options import DEFAULT_READ, ReadOptions, WriteOptions
-from dicomkit.errors import FileFormatError, MissingElementError, escaped
+from dicomkit.errors import DicomError, FileFormatError, MissingElementError, escaped
 from dicomkit.file.descriptor import read_descriptor, write_descriptor
 from dicomkit.file.directory_records import DIRECTORY_CLASS, LEVELS, SINGLE_LEVEL, make_record, record_type_of
 from dicomkit.file.directory_tree import DirectoryNode, put_records, read_tree
-from dicomkit.file.file_ids import checked_file_id, component_name, is_conformant, resolve_file_id
+from dicomkit.file.file_ids import (
+    checked_file_id,
+    component_name,
+    is_conformant,
+    leads_through_link,
+    resolve_file_id,
+)
 from dicomkit.file.read import dcmread
 from dicomkit.file.write import dcmwrite
 
@@ -140,7 +146,7 @@ class FileSet:
         self._elements = Dataset()
         self._known: dict[int, _Children] = {}
         self._descriptor: bytes | None = None  # that was set, and not yet written
-        self._descriptor_read: tuple[str, ...] = ()  # where the one lies that may be replaced
+        self._may_replace: tuple[str, ...] = ()  # the File ID of a descriptor, if the file there may be replaced
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], options: ReadOptions | None = None) -> FileSet:
@@ -165,8 +171,6 @@ class FileSet:
             is_damaged = element.vr == "SQ" and not isinstance(element.value, Sequence)
             if element.tag not in _OFFSETS_AND_RECORDS and element.tag.group != 0x0002 and not is_damaged:
                 files._elements.add(element)
-
-        files._descriptor_read = files.descriptor
 
         def make(record: Dataset) -> DirectoryNode:
             is_file = "ReferencedFileID" in record or "MRDRDirectoryRecordOffset" in record
@@ -212,11 +216,15 @@ class FileSet:
         value = self._elements.get("FileSetDescriptorFileID")
         return (value,) if isinstance(value, str) and value else tuple(str(part) for part in _listed(value) if part)
 
-    def describe(self, text: str, file_id: tuple[str, ...] = ("README",), *, character_set: str = "") -> None:
+    def describe(
+        self, text: str, file_id: tuple[str, ...] = ("README",), *, character_set: str = "", replace: bool = False
+    ) -> None:
         """Give the file-set a descriptor, which `write` puts at its File ID; empty text takes it out.
 
-        `character_set` is the one defined term of its encoding, by default ISO_IR 192 where the text needs one. Raises
-        FileFormatError for a File ID that does not conform, ValueEncodeError for text that is not in the set.
+        `character_set` is the one defined term of its encoding, by default ISO_IR 192 where the text needs one. A file
+        that lies there and says something else is replaced only with `replace`, or if this object has written it: that
+        a DICOMDIR names it does not make it a descriptor. Raises FileFormatError for a File ID that does not conform,
+        ValueEncodeError for text that is not in the set.
         """
         for tag in (_DESCRIPTOR, _DESCRIPTOR_SET):
             if tag in self._elements:
@@ -230,6 +238,8 @@ class FileSet:
             character_set = "ISO_IR 192"
         self._descriptor = CharacterSet.of((character_set,) if character_set else ()).encode(text)
         self._elements.FileSetDescriptorFileID = list(file_id)
+        if replace:
+            self._may_replace = tuple(file_id)
         if character_set:
             self._elements.SpecificCharacterSetOfFileSetDescriptorFile = character_set
 
@@ -370,8 +380,9 @@ class FileSet:
         Files that lie in the folder under a conforming name stay where they are, others are copied and get the File
         ID they have or a new one; no file that is there is replaced but the DICOMDIR that was read. The DICOMDIR comes
         last, so that an interrupted write leaves the old one valid. `delete_removed` then deletes the files of removed
-        instances that lie in the folder. Raises FileExistsError for another DICOMDIR in the folder, FileFormatError for
-        a file that is missing, OSError.
+        instances: those in the folder that are the instance which the record names, and not through links; an Issue
+        tells of one that stays. Raises FileExistsError for another DICOMDIR in the folder, and for a descriptor whose
+        place is taken, FileFormatError for a file that is missing, OSError.
         """
         if folder is None and self.folder is None:
             raise ValueError("a new file-set needs a folder to write to")
@@ -400,7 +411,7 @@ class FileSet:
         if delete_removed and is_same:
             self._delete_removed(target)
         self._removed.clear()
-        self.folder, self._descriptor, self._descriptor_read = target, None, descriptor
+        self.folder, self._descriptor = target, None
         return name
 
     def _assigned(self, target: str) -> dict[int, tuple[str, ...]]:
@@ -450,8 +461,9 @@ class FileSet:
             return ()  # it leads out of the file-set
         if data is None:
             return ()
-        is_own = target == self.folder and descriptor == self._descriptor_read
-        write_descriptor(path, data, replace=is_own, durable=options.durable)
+        may_replace = descriptor == self._may_replace and not leads_through_link(target, descriptor)
+        write_descriptor(path, data, replace=may_replace, durable=options.durable)
+        self._may_replace = descriptor
         return descriptor
 
     def _composed(self, file_ids: dict[int, tuple[str, ...]]) -> Dataset:
@@ -476,8 +488,13 @@ class FileSet:
             if instance._folder != target:
                 continue  # it was added and removed again: its file is not of this file-set
             path = _path_or_none(instance)
-            if path is not None and path not in kept and os.path.isfile(path):
-                os.unlink(path)
+            if path is None or path in kept or not os.path.isfile(path):
+                continue
+            if leads_through_link(target, instance.file_id) or not _is_file_of(instance, path):
+                message = f"{escaped('/'.join(instance.file_id))} is a link, or not the instance of the record"
+                self._report(IssueCode.FILE_ID_INVALID, message, instance, "not deleted")
+                continue
+            os.unlink(path)
 
 
 def _listed(value: object) -> list[object]:
@@ -521,6 +538,18 @@ def _path_or_none(instance: FileInstance) -> str | None:
         return instance.path
     except FileFormatError:
         return None
+
+
+def _is_file_of(instance: FileInstance, path: str) -> bool:
+    """Whether a file is the instance that its record names: a DICOMDIR can name anything that lies beside it."""
+    try:
+        ds = dcmread(path, stop_before_pixels=True)
+    except (DicomError, OSError):
+        return False
+    uid = instance.sop_instance_uid
+    meta = ds.file_meta
+    is_directory = meta.get("MediaStorageSOPClassUID") == DIRECTORY_CLASS
+    return bool(uid) and not is_directory and uid in (ds.get("SOPInstanceUID"), meta.get("MediaStorageSOPInstanceUID"))
 
 
 def _is_free(target: str, file_id: tuple[str, ...]) -> bool:
