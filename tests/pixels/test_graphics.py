@@ -67,6 +67,25 @@ def test_a_curve_goes_through_its_points():
     assert 2 == len(short.points)
 
 
+def test_styles():
+    """A line has a colour and a width of its own, a text a colour; widths that nobody can mean are cut (C.10.5)."""
+    white = [0xFFFF, 0x8080, 0x8080]
+    style = Dataset(PatternOnColorCIELabValue=white, LineThickness=3.0)
+    (line,) = strokes_of(graphic("POLYLINE", [0, 0, 5, 5], LineStyleSequence=[style]), place)
+    assert 3 == line.width
+    assert 254 <= min(line.color)
+    style.LineThickness = 1e30
+    (line,) = strokes_of(graphic("POLYLINE", [0, 0, 5, 5], LineStyleSequence=[style]), place)
+    assert 50 == line.width
+    (plain,) = strokes_of(graphic("POLYLINE", [0, 0, 5, 5]), place)
+    assert (1, None) == (plain.width, plain.color)
+    item = Dataset(
+        UnformattedTextValue="x", AnchorPoint=[3, 4], TextStyleSequence=[Dataset(TextColorCIELabValue=white)]
+    )
+    (label,) = labels_of(Dataset(TextObjectSequence=[item]), place)
+    assert 254 <= min(label.color)
+
+
 @pytest.mark.parametrize(
     ("kind", "data"), [("CIRCLE", [1, 2]), ("ELLIPSE", [1, 2, 3, 4]), ("SPIRAL", [1, 2]), ("POLYLINE", [1, 2, 3])]
 )

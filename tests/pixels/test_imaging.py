@@ -24,6 +24,15 @@ def test_grey_stays_grey_and_colour_makes_colour():
     assert 0 == BLACK.sum()
 
 
+def test_lines_and_texts_of_their_own_colour():
+    """What has a colour is drawn in it, the rest in that of the layer; a wide line is wide."""
+    strokes = [LINE, Stroke(np.array([[20.0, 5.0], [20.0, 30.0]]), color=(1, 2, 3), width=3)]
+    drawn = imaging.draw(BLACK, strokes, [Label("X", 30, 10, 50, 30, color=(0, 200, 0))], (50, 50, 50))
+    assert [50, 50, 50] == drawn[10, 5].tolist()
+    assert [[1, 2, 3]] * 3 == drawn[10, 19:22].tolist()
+    assert (0, True, 0) == (drawn[10:, 30:, 0].max(), drawn[10:, 30:, 1].max() > 100, drawn[10:, 30:, 2].max())
+
+
 def test_dots_and_filled_shapes():
     """A single point is a dot, a filled line an area."""
     dot = imaging.draw(BLACK, [Stroke(np.array([[20.0, 10.0]]))], [], (255, 255, 255))

@@ -11,7 +11,8 @@ import numpy as np
 
 from dicomkit.core.frozen import Frozen
 from dicomkit.errors import PixelError, escaped
-from dicomkit.pixels.attributes import items, numbers, text
+from dicomkit.pixels.attributes import first_item, items, number, numbers, text
+from dicomkit.pixels.color import recommended_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dicomkit.dataset import Dataset
 
+    Color = tuple[int, int, int]
     #: Gives picture coordinates of points (n, 2), x and y, in units PIXEL or DISPLAY.
     Place = Callable[[NDArray[np.float64], str], NDArray[np.float64]]
 
@@ -30,22 +32,33 @@ _AROUND, _BETWEEN = 128, 16
 # Graphic Data of more values is no drawing that anybody made: 100,000 points.
 _MOST_VALUES = 200_000
 _MOST_TEXT = 1024
+_WIDEST = 50.0
 
 
 class Stroke:
-    """A line of points, an array (n, 2) of x and y in the picture; a single point is a dot."""
+    """A line of points, an array (n, 2) of x and y in the picture; a single point is a dot.
 
-    __slots__ = ("is_filled", "points")
+    `color` is None for that of the layer, `width` counts pixels of the picture.
+    """
 
-    def __init__(self, points: NDArray[np.float64], is_filled: bool = False) -> None:
+    __slots__ = ("color", "is_filled", "points", "width")
+
+    def __init__(
+        self, points: NDArray[np.float64], is_filled: bool = False, color: Color | None = None, width: int = 1
+    ) -> None:
         self.points = points
         self.is_filled = is_filled
+        self.color = color
+        self.width = width
 
 
 class Label(Frozen):
-    """Text in the box of a picture, `left`, `top` to `right`, `bottom`; `justification` is LEFT, CENTER or RIGHT."""
+    """Text in the box of a picture, `left`, `top` to `right`, `bottom`; `justification` is LEFT, CENTER or RIGHT.
 
-    __slots__ = ("bottom", "justification", "left", "right", "text", "top")
+    `color` is None for that of the layer.
+    """
+
+    __slots__ = ("bottom", "color", "justification", "left", "right", "text", "top")
 
     left: float
     top: float
@@ -53,11 +66,20 @@ class Label(Frozen):
     bottom: float
     text: str
     justification: str
+    color: Color | None
 
     def __init__(
-        self, text: str, left: float, top: float, right: float, bottom: float, justification: str = "LEFT"
+        self,
+        text: str,
+        left: float,
+        top: float,
+        right: float,
+        bottom: float,
+        justification: str = "LEFT",
+        color: Color | None = None,
     ) -> None:
         put = object.__setattr__
+        put(self, "color", color)
         put(self, "text", text)
         put(self, "left", left)
         put(self, "top", top)
@@ -84,8 +106,21 @@ def strokes_of(annotation: Dataset, place: Place) -> list[Stroke]:
         kind = text(item, "GraphicType")
         curve = place(_curve(kind, points), text(item, "GraphicAnnotationUnits", "PIXEL"))
         is_filled = text(item, "GraphicFilled", "N") == "Y"
-        strokes += [Stroke(dot[None]) for dot in curve] if kind == "POINT" else [Stroke(curve, is_filled)]
+        color, width = _line_style(item)
+        strokes += [
+            Stroke(line, is_filled, color, width)
+            for line in (curve[:, None] if kind == "POINT" else [curve])  # a dot for each point
+        ]
     return strokes
+
+
+def _line_style(item: Dataset) -> tuple[Color | None, int]:
+    """The colour and the width of a line that has a style; patterns are drawn as whole lines."""
+    style = first_item(item, "LineStyleSequence")
+    if style is None:
+        return None, 1
+    width = number(style, "LineThickness", 1)
+    return recommended_color(style, "PatternOnColorCIELabValue"), int(min(max(width, 1), _WIDEST))
 
 
 def labels_of(annotation: Dataset, place: Place) -> list[Label]:
@@ -109,7 +144,9 @@ def labels_of(annotation: Dataset, place: Place) -> list[Label]:
             x1, y1 = x0, y0
         if shown.strip():
             # After a rotation the corners may have changed sides; text is always upright here.
-            labels.append(Label(shown, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), justification))
+            style = first_item(item, "TextStyleSequence")
+            color = None if style is None else recommended_color(style, "TextColorCIELabValue")
+            labels.append(Label(shown, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), justification, color))
     return labels
 
 

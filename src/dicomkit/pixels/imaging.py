@@ -100,28 +100,34 @@ def to_srgb(rgb: NDArray[np.uint8], profile: bytes) -> NDArray[np.uint8]:
 def draw(
     array: NDArray[np.uint8], strokes: Iterable[Stroke], labels: Iterable[Label], color: tuple[int, int, int]
 ) -> NDArray[np.uint8]:
-    """Return a picture with lines and texts drawn on it; grey stays grey where the colour is."""
-    is_grey = color[0] == color[1] == color[2]
+    """Return a picture with lines and texts drawn on it, in `color` unless they have their own.
+
+    A grey picture stays grey if what is drawn on it is.
+    """
+    strokes, labels = list(strokes), list(labels)
+    colors = [stroke.color or color for stroke in strokes] + [label.color or color for label in labels]
     image = _image(array)
-    if not is_grey and image.mode == "L":
+    if image.mode == "L" and any(len(set(one)) > 1 for one in colors):
         image = image.convert("RGB")
-    ink = color[0] if image.mode == "L" else color
+    inks = iter([one if image.mode == "RGB" else one[0] for one in colors])
     pen = ImageDraw.Draw(image)
     for stroke in strokes:
-        points = stroke.points
+        points, ink = stroke.points, next(inks)
         if stroke.is_filled and len(points) > 2:
             pen.polygon(_pairs(np.clip(points, -_FAR, _FAR)), fill=ink, outline=ink)
         elif len(points) > 1:
             for piece in _near(points):
-                pen.line(_pairs(piece), fill=ink, width=1)
+                pen.line(_pairs(piece), fill=ink, width=stroke.width)
         elif np.abs(points).max() < _FAR:
             ((x, y),) = _pairs(points)
-            pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=ink)
+            size = stroke.width + 0.5
+            pen.ellipse((x - size, y - size, x + size, y + size), fill=ink)
     font = ImageFont.load_default(_FONT_PIXELS)
     for label in labels:
         box = pen.multiline_textbbox((0, 0), label.text, font=font)
         width, height = box[2] - box[0], box[3] - box[1]
         x, y = label.position(width, height)
+        ink = next(inks)
         if not max(abs(x), abs(y)) < _FAR:
             continue
         pen.multiline_text((x - box[0], y - box[1]), label.text, font=font, fill=ink)
