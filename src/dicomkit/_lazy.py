@@ -45,6 +45,7 @@ TABLE = {
     "inflated": "dicomkit.encoding.deflate:inflated",
     "open_url": "dicomkit.file.remote:open_url",
     "spooled": "dicomkit.file.spool:spooled",
+    "spooled_descriptor": "dicomkit.file.spool:spooled_descriptor",
     # What dicomkit.file has for files longer than memory.
     "ElementKind": "dicomkit.file.stream_reader:ElementKind",
     "ElementStream": "dicomkit.file.stream_reader:ElementStream",

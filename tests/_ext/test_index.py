@@ -194,3 +194,16 @@ def test_any_windows_give_the_same(windows: list[tuple[int, int]], asked: list[t
 def test_the_kernel_is_there_or_the_tests_say_so():
     """The comparisons above are with the compiled kernel."""
     assert "pure" not in kernel("scan").__name__
+
+
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=60))
+def test_the_last_of_several_is_found_in_any_order(numbers: list[int]) -> None:
+    """Look-ups in items whose tags do not ascend, short and long ones, find the last element of a tag."""
+    tags = [0x00100000 | number * 16 for number in numbers]
+    data = sequence(SQ, item(b"".join(text(tag, "LO", "") for tag in tags)))
+    for which in ("compiled", "pure"):
+        index = indexed(implementation("scan", which), data)
+        first = index.item(0)[2]
+        for tag in {*tags, 0x00100008, 0xFFFFFFFF}:
+            last = max((place for place, other in enumerate(tags) if other == tag), default=None)
+            assert (-1 if last is None else first + last) == index.find(0, tag)

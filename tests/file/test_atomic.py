@@ -72,3 +72,16 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path):
     """The error is the one of open()."""
     with pytest.raises(FileNotFoundError):
         Replacement(tmp_path / "missing" / "file")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_nobody_reads_what_he_could_not_read_before(tmp_path):
+    """While it is written, a file that replaces another is for whom the other was."""
+    path = tmp_path / "private.dcm"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    old = path.stat()
+    with Replacement(path) as target:
+        now = os.fstat(target.fd)
+        assert (old.st_mode, old.st_uid, old.st_gid) == (now.st_mode, now.st_uid, now.st_gid)
+    assert old.st_mode == path.stat().st_mode

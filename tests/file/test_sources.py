@@ -187,3 +187,64 @@ def test_error_of_the_system_is_ours(data):
         ds.PixelData  # noqa: B018  reading is the point
     with pytest.raises(FileFormatError, match="Input/output"):
         dicomkit.dcmread(stream)
+
+
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+
+
+@needs_pipes
+def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path):
+    """A value is not read from a pipe that took the name of the file."""
+    path = tmp_path / "a.dcm"
+    path.write_bytes(Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3", PixelData=bytes(100_000)).to_bytes())
+    ds = dicomkit.dcmread(path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(SourceChangedError):
+        ds.PixelData  # noqa: B018
+
+
+@needs_pipes
+def test_a_named_pipe_is_read_to_its_end(tmp_path):
+    """A pipe that is named is waited for, and read as it comes."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    data = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3", PatientID="P").to_bytes()
+    writer = threading.Thread(target=path.write_bytes, args=(data,))
+    writer.start()
+    try:
+        assert "P" == dicomkit.dcmread(path).PatientID
+    finally:
+        writer.join()
+
+
+class Endless:
+    """A stream of zeros that tells how much was taken of it."""
+
+    taken = 0
+
+    def read(self, size: int) -> bytes:
+        """Give zeros."""
+        self.taken += size
+        return bytes(size)
+
+
+def test_an_endless_stream_of_no_dicom_is_refused_at_its_start():
+    """What does not begin as a DICOM file is not taken to an end that may never come."""
+    stream = Endless()
+    with pytest.raises(NotDicomError):
+        dicomkit.dcmread(stream)
+    assert stream.taken <= 2 << 20
+
+
+def test_a_file_object_behind_its_end_is_refused():
+    """A length below zero is no length."""
+
+    class Odd(io.BytesIO):
+        def seek(self, offset: int, whence: int = 0) -> int:
+            return -5 if whence == 2 else super().seek(offset, whence)
+
+        getbuffer = property(lambda self: (_ for _ in ()).throw(AttributeError))
+
+    with pytest.raises(FileFormatError, match="behind its own end"):
+        dicomkit.dcmread(Odd(bytes(200)))

@@ -10,7 +10,7 @@ cdef extern from "Python.h":
 
 cdef extern from "fcntl.h" nogil:
     int c_open "open"(const char*, int, ...)
-    int O_RDONLY, O_CLOEXEC
+    int O_RDONLY, O_CLOEXEC, O_NONBLOCK
 
 cdef extern from "unistd.h" nogil:
     ssize_t pread(int, void*, size_t, long long)
@@ -35,10 +35,18 @@ cdef extern from *:
     long long DICOMKIT_MTIME_NS(Stat) nogil
 
 
+cdef int open_now(const char* name) noexcept nogil:
+    """Open for reading without waiting for anybody: of a pipe, for its writer."""
+    cdef int fd = c_open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    while fd < 0 and errno == EINTR:
+        fd = c_open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    return fd
+
+
 def open_file(str path not None, Py_ssize_t length):
     """Open a file for reading: (descriptor, its first `length` bytes, mode, inode, size, modification time in ns).
 
-    Only of an ordinary file bytes are read. Raises OSError.
+    Only of an ordinary file bytes are read. Nothing is waited for: what is none does not block. Raises OSError.
     """
     cdef bytes encoded = PyUnicode_EncodeFSDefault(path)
     cdef const char* name = PyBytes_AS_STRING(encoded)
@@ -54,9 +62,7 @@ def open_file(str path not None, Py_ssize_t length):
     head = PyBytes_FromStringAndSize(NULL, length)
     into = PyBytes_AS_STRING(head)
     with nogil:
-        fd = c_open(name, O_RDONLY | O_CLOEXEC)
-        while fd < 0 and errno == EINTR:
-            fd = c_open(name, O_RDONLY | O_CLOEXEC)
+        fd = open_now(name)
         if fd < 0:
             failure = errno
         elif fstat(fd, &status) != 0:
@@ -98,9 +104,7 @@ def read_again(str path not None, identity not None, long long offset, Py_ssize_
     data = PyBytes_FromStringAndSize(NULL, length)
     into = PyBytes_AS_STRING(data)
     with nogil:
-        fd = c_open(name, O_RDONLY | O_CLOEXEC)
-        while fd < 0 and errno == EINTR:
-            fd = c_open(name, O_RDONLY | O_CLOEXEC)
+        fd = open_now(name)
         if fd < 0 or fstat(fd, &status) != 0:
             failure = errno
         else:

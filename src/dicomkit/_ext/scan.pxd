@@ -44,6 +44,10 @@ cdef class Index:
     cdef list windows           # the bytes that the segments point to
     cdef int n_segments, cap_segments
     cdef readonly bint big_endian
+    cdef uint64_t** orders      # of each item whose tags do not ascend: tag << 32 | number, sorted; made when needed
+    cdef uint64_t n_orders
+
+    cdef uint64_t* order(self, uint32_t item) noexcept
 
     cdef uint64_t header(self, uint64_t position) noexcept
     cdef long long position(self, uint32_t item, uint32_t tag) noexcept

@@ -11,7 +11,7 @@ in the item table: both are collected on a pending stack and moved when their co
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memcmp, memcpy, memset
 
 cdef extern from *:
@@ -137,6 +137,7 @@ cdef uint64_t DEEPEST = 1 << 30
 # How far to look for what follows an odd header: over the longest value with a 16-bit length.
 cdef uint64_t SIGHT = 0x10020
 cdef uint64_t LARGE_TABLE = 16 << 20            # in bytes: larger ones grow more carefully
+cdef long long LONG_ITEM = 16                   # elements: in fewer, looking at each is quickest
 cdef uint64_t HOP_WINDOW = 4 << 10
 cdef uint64_t LARGEST_WINDOW = 1 << 20
 cdef uint32_t NO_STOP = 0xFFFFFFFF
@@ -191,6 +192,11 @@ cdef inline uint32_t read_tag(const uint8_t* p, bint swap) noexcept nogil:
     return (<uint32_t>u16(p, swap) << 16) | u16(p + 2, swap)
 
 
+cdef int compare_tags(const void* a, const void* b) noexcept nogil:
+    cdef uint64_t left = (<const uint64_t*>a)[0], right = (<const uint64_t*>b)[0]
+    return (left > right) - (left < right)
+
+
 cdef class Index:
     """The tables of one scanned data set, with the windows of bytes that are in memory.
 
@@ -209,6 +215,11 @@ cdef class Index:
         free(self.items)
         free(self.fragments)
         free(self.segments)
+        cdef uint64_t i
+        if self.orders != NULL:
+            for i in range(self.n_orders):
+                free(self.orders[i])
+            free(self.orders)
 
     @property
     def root(self):
@@ -308,8 +319,22 @@ cdef class Index:
         cdef Item* box = &self.items[item]
         cdef Element* row = self.elements + box.first
         cdef long long low = 0, high = box.count, middle, i
+        cdef uint64_t key
+        cdef uint64_t* sorted_tags
         if box.flags & I_UNORDERED:
             # The last of several wins, as in the field's other readers.
+            sorted_tags = self.order(item) if high > LONG_ITEM else NULL
+            if sorted_tags != NULL:
+                key = (<uint64_t>tag << 32) | 0xFFFFFFFF
+                while low < high:
+                    middle = (low + high) >> 1
+                    if sorted_tags[middle] <= key:
+                        low = middle + 1
+                    else:
+                        high = middle
+                if low and sorted_tags[low - 1] >> 32 == tag:
+                    return <long long>box.first + <long long>(sorted_tags[low - 1] & 0xFFFFFFFF)
+                return -1
             i = high - 1
             while i >= 0:
                 if row[i].tag == tag:
@@ -325,6 +350,28 @@ cdef class Index:
         if low < <long long>box.count and row[low].tag == tag:
             return <long long>box.first + low
         return -1
+
+    cdef uint64_t* order(self, uint32_t item) noexcept:
+        """The tags of an item in ascending order, each with its place; NULL if there is no memory for them."""
+        cdef Item* box = &self.items[item]
+        cdef uint64_t i
+        cdef uint64_t* made
+        if self.orders == NULL:
+            self.orders = <uint64_t**>calloc(self.n_items, sizeof(uint64_t*))
+            if self.orders == NULL:
+                return NULL
+            self.n_orders = self.n_items
+        if item >= self.n_orders:
+            return NULL
+        if self.orders[item] == NULL:
+            made = <uint64_t*>malloc(box.count * sizeof(uint64_t))
+            if made == NULL:
+                return NULL
+            for i in range(box.count):
+                made[i] = (<uint64_t>self.elements[box.first + i].tag << 32) | i
+            qsort(made, box.count, sizeof(uint64_t), compare_tags)
+            self.orders[item] = made
+        return self.orders[item]
 
     def find(self, uint32_t item, uint32_t tag):
         """Return the position of `tag` in an item, or -1; of duplicates the last."""

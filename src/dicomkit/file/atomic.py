@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 
@@ -46,14 +47,12 @@ class Replacement:
             self.fd = os.open(self._path, _WRITE)
             self.status = None
         else:
-            self.fd, self._temporary = _create_beside(self._path)
+            self.fd, self._temporary = _create_beside(self._path, self.status)
 
     def commit(self) -> None:
         """Give the new file its name."""
         temporary = self._temporary
         try:
-            if temporary is not None and self.status is not None:
-                _take_mode(self.fd, temporary, self.status)
             if self._durable and temporary is not None:
                 os.fsync(self.fd)
             self._close()
@@ -90,18 +89,30 @@ class Replacement:
             self.discard()
 
 
-def _create_beside(path: str) -> tuple[int, str]:
-    """Create a file of a new name in the folder of the target, with the mode that `open` would give."""
+def _create_beside(path: str, old: os.stat_result | None) -> tuple[int, str]:
+    """Create a file of a new name beside the target: for whom the old one is, else with the mode of `open`."""
     folder, name = os.path.split(path)
     while True:
         temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(6).hex()}.tmp")
         try:
-            return os.open(temporary, _WRITE | os.O_CREAT | os.O_EXCL, 0o666), temporary
+            fd = os.open(temporary, _WRITE | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
         except FileExistsError:
             continue
+        if old is not None:
+            try:
+                _take_owner_and_mode(fd, temporary, old)
+            except BaseException:
+                os.close(fd)
+                os.unlink(temporary)
+                raise
+        return fd, temporary
 
 
-def _take_mode(fd: int, temporary: str, status: os.stat_result) -> None:
+def _take_owner_and_mode(fd: int, temporary: str, status: os.stat_result) -> None:
+    """Before the first byte: nobody reads what he could not read before."""
+    if hasattr(os, "fchown") and (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(PermissionError):  # only the superuser gives files away
+            os.fchown(fd, status.st_uid, status.st_gid)
     if hasattr(os, "fchmod"):
         os.fchmod(fd, stat.S_IMODE(status.st_mode))
     else:

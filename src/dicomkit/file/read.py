@@ -54,7 +54,7 @@ def dcmread(
         options = DEFAULT_READ
     if force is not None or stop_before_pixels is not None or specific_tags is not None or defer_size is not None:
         options = _with_shorthand(options, force, stop_before_pixels, specific_tags, defer_size)
-    opened = open_source(source)
+    opened = open_source(source, force=bool(options.force))
     try:
         return _read(opened, options)
     finally:

@@ -171,6 +171,8 @@ class StreamSource:
         self._origin = origin
         self.name = name
         self.size: int = file.seek(0, os.SEEK_END) - origin
+        if self.size < 0:
+            raise FileFormatError("the file object stands behind its own end", source=name)
 
     def head(self, length: int) -> bytes:
         """Return the first bytes."""
@@ -202,50 +204,51 @@ class StreamSource:
         """Do nothing: who opened the file object closes it."""
 
 
-def open_source(source: Source) -> Opened:
+def open_source(source: Source, *, force: bool = True) -> Opened:
     """Open what a caller names: a path, an URL that fsspec knows, bytes, a binary file object, or what is open already.
 
-    Raises OSError for a path that cannot be opened, as `open` does; FileFormatError for a folder; TypeError for
-    anything else.
+    What can be read only once is taken to its end, with `force` whatever it is. Raises NotDicomError without, if its
+    first bytes are those of no DICOM file; OSError for a path that cannot be opened, as `open` does; FileFormatError
+    for a folder; TypeError for anything else.
     """
     if isinstance(source, str) or isinstance(source, os.PathLike):  # noqa: SIM101  the ABC's check is slow
         path = os.fspath(source)
         if "://" in path:
             opened: Opened = load("open_url")(path)
             return opened
-        return _open_path(path)
+        return _open_path(path, force)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return MemorySource(source if isinstance(source, bytes) else bytes(source))
     if hasattr(source, "read_at"):
         return source  # type: ignore[return-value]  # only what is open already has it
     if hasattr(source, "read"):
-        return _open_stream(source)
+        return _open_stream(source, force)
     raise TypeError(f"a path, URL, bytes or a binary file object is read, not {type(source).__name__}")
 
 
-def _open_path(path: str) -> Opened:
+def _open_path(path: str, force: bool) -> Opened:
     fd, head, mode, inode, size, modified = open_file(path, FIRST_WINDOW)
     if stat.S_ISREG(mode):
         return PathSource(path, fd, head, (inode, size, modified))
     if stat.S_ISDIR(mode):
         os.close(fd)
         raise FileFormatError("a folder: name a file in it, or its DICOMDIR", source=path)
-    with os.fdopen(fd, "rb") as file:
-        return _spooled(file, path)
+    spooled: Opened = load("spooled_descriptor")(fd, path, force)
+    return spooled
 
 
-def _open_stream(file: BinaryIO) -> Opened:
+def _open_stream(file: BinaryIO, force: bool) -> Opened:
     name = str(getattr(file, "name", None) or f"<{type(file).__name__}>")
     try:
         position = file.tell() if file.seekable() else None
     except (AttributeError, OSError):
         position = None
     if position is None:
-        return _spooled(file, name)
+        return _spooled(file, name, force)
     if hasattr(file, "getbuffer"):
         return MemorySource(bytes(file.getbuffer()[position:]), name)
     path = _path_of(file, name) if position == 0 else None
-    return _open_path(path) if path is not None else StreamSource(file, name, position)
+    return _open_path(path, force) if path is not None else StreamSource(file, name, position)
 
 
 def _path_of(file: BinaryIO, name: str) -> str | None:
@@ -257,6 +260,6 @@ def _path_of(file: BinaryIO, name: str) -> str | None:
         return None
 
 
-def _spooled(file: BinaryIO, name: str) -> Opened:
-    spooled: Opened = load("spooled")(file, name)
+def _spooled(file: BinaryIO, name: str, force: bool) -> Opened:
+    spooled: Opened = load("spooled")(file, name, force)
     return spooled

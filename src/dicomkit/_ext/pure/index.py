@@ -37,7 +37,7 @@ class Index:
     Element and item numbers are positions in the tables; item ``root`` is the data set itself.
     """
 
-    __slots__ = ("_bases", "_elements", "_farthest", "_fragments", "_items", "_windows", "big_endian", "end")
+    __slots__ = ("_bases", "_elements", "_farthest", "_fragments", "_items", "_places", "_windows", "big_endian", "end")
 
     def __init__(self) -> None:
         self._elements: list[Element] = []
@@ -46,6 +46,7 @@ class Index:
         self._bases: list[int] = []  # where each window begins, ascending
         self._windows: list[bytes] = []
         self._farthest: list[int] = []  # of each window and those before it, the one that reaches farthest
+        self._places: dict[int, dict[int, int]] = {}  # of items whose tags do not ascend, made when needed
         self.end = 0
         self.big_endian = False
 
@@ -158,10 +159,12 @@ class Index:
         """Return the position of `tag` in an item, or -1; of duplicates the last."""
         _, _, first, count, flags = self.item(item)
         if flags & _UNORDERED:
-            for position in range(first + count - 1, first - 1, -1):
-                if self._elements[position][0] == tag:
-                    return position
-            return -1
+            places = self._places.get(item)
+            if places is None:
+                # The last of several wins, as in the field's other readers.
+                places = {self._elements[position][0]: position for position in range(first, first + count)}
+                self._places[item] = places
+            return places.get(tag, -1)
         position = bisect_left(self._elements, tag, first, first + count, key=_tag_of)
         return position if position < first + count and self._elements[position][0] == tag else -1
 

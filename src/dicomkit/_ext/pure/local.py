@@ -8,13 +8,14 @@ import stat
 __all__ = ["open_file", "read_again"]
 
 _CHUNK = 1 << 20
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# Not waiting for anybody: of a pipe, for its writer.
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def open_file(path: str, length: int) -> tuple[int, bytes, int, int, int, int]:
     """Open a file for reading: (descriptor, its first `length` bytes, mode, inode, size, modification time in ns).
 
-    Only of an ordinary file bytes are read. Raises OSError.
+    Only of an ordinary file bytes are read. Nothing is waited for: what is none does not block. Raises OSError.
     """
     if length < 0:
         raise ValueError("a negative length")
