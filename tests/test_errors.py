@@ -108,6 +108,12 @@ def test_text_is_one_printable_line(cls: type[DicomError]):
     assert text.isprintable()
 
 
+@pytest.mark.parametrize(("number", "text"), [(0, "0 bytes"), (1, "1 byte"), (2, "2 bytes"), (39206, "39,206 bytes")])
+def test_counted(number: int, text: str):
+    """One is singular; thousands are separated."""
+    assert text == errors.counted(number, "byte")
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -115,6 +121,10 @@ def test_text_is_one_printable_line(cls: type[DicomError]):
          "bad length (in (0040,A730)[2].(0040,A043) at offset 4)"),
         (errors.ValueDecodeError("not a date", vr="DA", value=b"2020\x1b[2J"), "DA: not a date: '2020\\x1b[2J'"),
         (errors.ValueEncodeError("not a date", tag=0x00100030, vr="DA", value=5), "(0010,0030): DA: not a date: '5'"),
+        (errors.ValueEncodeError("70000 is outside 0 to 65535", tag=0x00280010, vr="US", value=70000),
+         "(0028,0010): US: 70000 is outside 0 to 65535"),
+        (errors.ValueEncodeError("not a tag: 'zz'", vr="AT", value="zz"), "AT: not a tag: 'zz'"),
+        (errors.ValueEncodeError("outside 0 to 65535", vr="US", value=5), "US: outside 0 to 65535: '5'"),
         (errors.MissingElementError(tag=0x00100010), "no element (0010,0010)"),
         (errors.UnknownTagError(tag="x" * 500), f"not a tag: '{'x' * 79}…'"),
         (errors.UnknownKeywordError("PatientNam", ("PatientName",)),

@@ -86,6 +86,7 @@ __all__ = [
     "ValueDecodeError",
     "ValueEncodeError",
     "WebError",
+    "counted",
     "escaped",
     "format_path",
 ]
@@ -113,6 +114,11 @@ def escaped(value: object, limit: int = _SHOWN) -> str:
     if not text.isprintable():
         text = "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text[: limit + 1]])
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 byte``, ``2,000 bytes``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def format_path(path: tuple[int, ...]) -> str:
@@ -239,12 +245,13 @@ class ValueEncodeError(DicomError, ValueError):
         return _restored, (type(self), self.args, fields)
 
 
-def _with_value(message: str, vr: str | None, value: object) -> str:
-    if vr is not None:
-        message = f"{escaped(vr)}: {message}"
-    if value is not None:
-        message = f"{message}: '{escaped(value)}'"
-    return message
+def _with_value(reason: str, vr: str | None, value: object) -> str:
+    message = reason if vr is None else f"{escaped(vr)}: {reason}"
+    if value is None:
+        return message
+    shown = escaped(value)
+    # Some reasons begin or end with the value.
+    return message if reason.startswith(f"{shown} ") or f"'{shown}'" in reason else f"{message}: '{shown}'"
 
 
 # Files (PS3.10) -------------------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def test_text_that_does_not_fit_names_the_remedy(run: Run, file: Path):
         ((), "nothing to do"),
         (("--set", "PatientID"), "write ELEMENT=VALUE"),
         (("--set", "PatientIdd=1"), "did you mean"),
-        (("--set", "Rows=many"), "not a value of US"),
+        (("--set", "Rows=many"), "US: no number: 'many'"),
         (("--set", "Rows=70000"), "outside 0 to 65535"),
         (("--set", "StudyDate[0]=1"), "set elements of the item"),
         (("--set", "RequestAttributesSequence=1"), "is a sequence"),

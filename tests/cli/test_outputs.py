@@ -46,6 +46,15 @@ def test_plans_that_make_no_sense(inputs: list[Input], output: str, message: str
         plan_outputs(inputs, output, make_terminal())
 
 
+@pytest.mark.parametrize("inputs", [[A, B], [IN_FOLDER]])
+def test_a_file_is_no_folder(inputs: list[Input], make_terminal: MakeTerminal, tmp_path: Path):
+    """Where -o must be a folder, a file of that name is refused once, before any work."""
+    there = tmp_path / "there.dcm"
+    there.touch()
+    with pytest.raises(CommandError, match=r"there.dcm is a file: what -o names must be a folder here"):
+        plan_outputs(inputs, str(there), make_terminal())
+
+
 def test_a_terminal_gets_no_bytes(make_terminal: MakeTerminal):
     """Files are not written to a screen."""
     terminal = make_terminal(out_is_terminal=True)

@@ -38,6 +38,11 @@ def test_what_went_wrong_and_where(error: Exception, expected: str):
     assert expected == explain(error, "a.dcm")
 
 
+def test_a_message_that_begins_with_the_file_does_not_repeat_it():
+    """The name stands before the message once, also where it is the message's subject."""
+    assert "a.dcm is read-only" == explain(CommandError("a.dcm is read-only"), "a.dcm")
+
+
 def test_standard_input_has_a_name():
     """`-` is called standard input."""
     assert "standard input: an empty file" == explain(NotDicomError("an empty file"), "-")

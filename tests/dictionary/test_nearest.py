@@ -55,6 +55,14 @@ def test_one_of_the_proposals(word: str, meant: str):
     assert meant in nearest(word, NAMES)
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"), [("PatientIDD", "PatientID"), ("PatientNaem", "PatientName"), ("StudyDte", "StudyDate")]
+)
+def test_a_slip_of_one_letter_has_one_proposal(word: str, meant: str):
+    """What is three letters away is not proposed beside what is one letter away."""
+    assert (meant,) == nearest(word, NAMES)
+
+
 @pytest.mark.parametrize("word", ["", "___", "xyzzyfoo", "q", "\n", "шутка", "0" * 100])
 def test_nothing_near(word: str):
     """A word that looks like no keyword gets no proposal."""

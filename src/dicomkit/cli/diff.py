@@ -12,7 +12,7 @@ from dicomkit.cli.inputs import STANDARD_INPUT, read
 from dicomkit.cli.terminal import TROUBLE, CommandError
 from dicomkit.dataset.render import value_text
 from dicomkit.dictionary import STANDARD
-from dicomkit.errors import DicomError, escaped, format_path
+from dicomkit.errors import DicomError, counted, escaped, format_path
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -114,6 +114,6 @@ def _value(element: DataElement, width: int) -> str:
     value = element.value
     if isinstance(value, bytes) and 16 < len(value):
         digest = to_fields(element) or {}
-        return f"{len(value):,} bytes, SHA-256 {digest['sha256']}"
+        return f"{counted(len(value), 'byte')}, SHA-256 {digest['sha256']}"
     room = max(width, _LEAST_VALUE)
     return clipped(value_text(element, room), room)

@@ -17,7 +17,7 @@ from dicomkit.cli.rows import rows
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import uid_name
 from dicomkit.dictionary import STANDARD
-from dicomkit.errors import DicomError, escaped, format_path
+from dicomkit.errors import DicomError, counted, escaped, format_path
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -203,7 +203,11 @@ def _show_head(terminal: Terminal, file: Input, ds: Dataset) -> None:
     terminal.line(terminal.paint("bold", _name(file)))
     size = file.size
     syntax = ds.transfer_syntax
-    facts = [uid_name(_sop_class(ds)), escaped(syntax.name or syntax.uid), "" if size is None else f"{size:,} bytes"]
+    facts = [
+        uid_name(_sop_class(ds)),
+        escaped(syntax.name or syntax.uid),
+        "" if size is None else counted(size, "byte"),
+    ]
     terminal.line(terminal.paint("dim", ", ".join(fact for fact in facts if fact)))
     terminal.line()
 

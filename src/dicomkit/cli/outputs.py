@@ -37,6 +37,8 @@ def plan_outputs(inputs: list[Input], output: str | None, terminal: Terminal, *,
         targets = [STANDARD_OUTPUT] * len(inputs)
     elif len(inputs) == 1 and inputs[0].is_named and not output.endswith(os.sep) and not os.path.isdir(output):
         targets = [output]
+    elif os.path.exists(output) and not os.path.isdir(output):
+        raise CommandError(f"{escaped(output, 200)} is a file: what -o names must be a folder here")
     else:
         targets = [os.path.join(output, _name_in_folder(file)) for file in inputs]
     if not check:

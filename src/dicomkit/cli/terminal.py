@@ -161,9 +161,9 @@ def explain(error: BaseException | str, name: str = "") -> str:
         what = str(error)
     else:
         what = f"internal error: {type(error).__name__}: {error}; --traceback shows where"
-    if not name or what.startswith(f"{escaped(name, 200)}: "):
-        return what
-    return f"{escaped(name, 200)}: {what}"
+    shown = escaped(name, 200)
+    # What begins with the name has said it already: "a.dcm is read-only".
+    return what if not name or what.startswith((f"{shown}: ", f"{shown} ")) else f"{shown}: {what}"
 
 
 def _styled(cells: list[str], styles: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -64,9 +64,9 @@ def coerce(vr: VR | str, value: object, tag: int) -> Value:
     except DicomError as error:
         if isinstance(error, ValueEncodeError) and error.tag is not None:
             raise
-        raise ValueEncodeError(f"not a value of {vr}: {_reason(error)}", tag=tag, vr=str(vr), value=value) from error
+        raise ValueEncodeError(_reason(error), tag=tag, vr=str(vr), value=value) from error
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueEncodeError(f"not a value of {vr}: {_reason(error)}", tag=tag, vr=str(vr), value=value) from error
+        raise ValueEncodeError(_reason(error), tag=tag, vr=str(vr), value=value) from error
 
 
 def _reason(error: Exception) -> str:

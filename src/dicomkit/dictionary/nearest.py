@@ -32,10 +32,10 @@ def nearest(word: str, names: Sequence[str]) -> tuple[str, ...]:
     lines = lowered.split("\n")
     if folded in lines:
         return (names[lines.index(folded)],)
-    shares = _sharing(folded, lowered, lines)
+    shares, gaps = _sharing(folded, lowered, lines), _with_a_gap(folded, lines)
     ranked = sorted(
         [(_distance(folded, lines[line]), -share, line) for line, share in shares.items()]
-        + [(1 + missing // 8, -1.0, line) for line, missing in _with_a_gap(folded, lines)]
+        + [(1 + missing // 8, -1.0, line) for line, missing in gaps.items()]
     )
     # Half of the word may differ where much of it is shared (Transfersyntaxes, TransferSyntaxUID), little otherwise.
     near = [
@@ -43,15 +43,21 @@ def nearest(word: str, names: Sequence[str]) -> tuple[str, ...]:
         for distance, share, line in ranked
         if distance <= max(1, len(folded) // 4) or -share >= 0.35 or (-share >= 0.25 and distance <= len(folded) // 2)
     ]
-    return tuple(dict.fromkeys([names[line] for distance, line in near if distance <= near[0][0] + 2]))[:_PROPOSED]
+    if not near:
+        return ()
+    best, line = near[0]
+    # Where one is a letter away, only short forms of others may have been meant, not what is two or three letters away.
+    is_slip = best <= 1 and gaps.get(line, 1) == 1
+    kept = [line for distance, line in near if distance <= best + (2 if not is_slip or line in gaps else 0)]
+    return tuple(dict.fromkeys([names[line] for line in kept]))[:_PROPOSED]
 
 
-def _with_a_gap(folded: str, lines: list[str]) -> list[tuple[int, int]]:
+def _with_a_gap(folded: str, lines: list[str]) -> dict[int, int]:
     """Return index and missing letters of the lines that are the word with letters left out in one place.
 
     So people shorten names: StudyUID, PatName, StudyDescr.
     """
-    found = []
+    found = {}
     for line, name in enumerate(lines):
         if name[:2] == folded[:2] and len(folded) < len(name) <= 3 * len(folded):
             head = 2
@@ -59,7 +65,7 @@ def _with_a_gap(folded: str, lines: list[str]) -> list[tuple[int, int]]:
                 head += 1
             rest = len(folded) - head
             if len(folded) > 3 and (rest == 0 or (rest > 1 and name.endswith(folded[head:]))):
-                found.append((line, len(name) - len(folded)))
+                found[line] = len(name) - len(folded)
     return found
 
 

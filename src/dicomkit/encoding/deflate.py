@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 
 from dicomkit.core.buffer import BytesSource
 from dicomkit.core.issue import Issue, IssueCode
-from dicomkit.errors import EncodingError, LimitExceededError
+from dicomkit.errors import EncodingError, LimitExceededError, counted
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -118,7 +118,12 @@ def _inflated(source: ByteSource, start: int, end: int, collector: IssueCollecto
         # One byte of padding makes the length even.
         if decompressor.eof and (rest > 1 or decompressor.unused_data.strip(b"\0")):
             collector.report(
-                Issue(IssueCode.TRAILING_BYTES, f"{rest} bytes after the deflated data set", "not read", end - rest)
+                Issue(
+                    IssueCode.TRAILING_BYTES,
+                    f"{counted(rest, 'byte')} after the deflated data set",
+                    "not read",
+                    end - rest,
+                )
             )
         if not decompressor.eof:
             collector.report(
@@ -155,7 +160,12 @@ def inflated(chunks: Iterable[bytes], start: int, limits: Limits, collector: Iss
             )
         elif rest > 1 or decompressor.unused_data.strip(b"\0"):
             collector.report(
-                Issue(IssueCode.TRAILING_BYTES, f"{rest} bytes after the deflated data set", "not read", offset - rest)
+                Issue(
+                    IssueCode.TRAILING_BYTES,
+                    f"{counted(rest, 'byte')} after the deflated data set",
+                    "not read",
+                    offset - rest,
+                )
             )
     except zlib.error as error:
         collector.report(Issue(IssueCode.DEFLATE_DAMAGED, str(error), "kept what came before", offset))

@@ -86,7 +86,7 @@ _TEXTS = {
     "UNDEFINED_LENGTH_VR": ("undefined length for a VR that cannot have one", "read as a sequence"),
     "DUPLICATE_ELEMENT": ("the element occurs twice", "the last one counts"),
     "OUT_OF_ORDER": ("the tag does not ascend", "kept, found by its tag"),
-    "TRAILING_ZEROS": ("{value} bytes of zeros after the last element", "kept, not read as elements"),
+    "TRAILING_ZEROS": ("zero bytes after the last element: {value}", "kept, not read as elements"),
     "ITEM_EXPECTED": ("something other than an item in a sequence", "the sequence was ended there"),
     "FRAGMENTS_NOT_WALKED": ("fragments of the Pixel Data not looked at yet", "left to the first frame or check()"),
 }

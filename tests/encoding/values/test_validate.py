@@ -118,6 +118,20 @@ def test_value_multiplicity(vr, data, vm, expected):
     assert expected == [code for code, _ in problems(vr, data, VM.parse(vm), Recorder())]
 
 
+@pytest.mark.parametrize(
+    ("vr", "data", "message"),
+    [
+        (VR.UI, b"1.02", "UI: '1.02' is no UID (PS3.5 9.1)"),
+        (VR.DA, b"20240230", "DA: '20240230' is not in the form of the VR (PS3.5 6.2)"),
+        (VR.TM, b"25\x1b[", "TM: '25\\x1b[' is not in the form of the VR (PS3.5 6.2)"),
+        (VR.US, b"x", "US: 1 byte, where each value has 2"),
+    ],
+)
+def test_messages_show_the_value(vr: VR, data: bytes, message: str):
+    """What is wrong is shown, escaped."""
+    assert [message] == [text for _, text in problems(vr, data, None, Recorder())]
+
+
 def test_a_backslash_inside_a_character_is_no_second_value():
     """GB18030 hides a 5C in a character, and check() counts one value."""
     assert [] == list(problems(VR.LO, "誠a".encode("gb18030"), VM.parse("1"), Recorder("GB18030")))

@@ -8,7 +8,7 @@ from dicomkit.core.issue import IssueCode
 from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.tag import Tag
 from dicomkit.encoding.values.python_values import array_of, items_of, plain
-from dicomkit.errors import UnknownTagError, ValueEncodeError
+from dicomkit.errors import UnknownTagError, ValueEncodeError, counted
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -23,8 +23,8 @@ def decode_tags(vr: VR, data: bytes, context: ValueContext) -> Value:
     """Return the tags, None for an empty value; bytes that make no whole tag are left out and reported."""
     count, rest = divmod(len(data), 4)
     if rest:
-        message = f"{vr}: {len(data)} bytes are no whole tags of 4"
-        context.report(IssueCode.VALUE_LENGTH, message, f"the last {rest} bytes are left out")
+        message = f"{vr}: {counted(len(data), 'byte')}, where each tag has 4"
+        context.report(IssueCode.VALUE_LENGTH, message, f"the last {counted(rest, 'byte')} left out")
     # A tag is two 16-bit numbers, each in the byte order of the data set.
     halves = unpack(f"{'<' if context.is_little_endian else '>'}{2 * count}H", data[: 4 * count])
     make = int.__new__

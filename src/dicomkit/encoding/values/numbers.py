@@ -9,7 +9,7 @@ from dicomkit.core.multi_value import MultiValue
 from dicomkit.core.vr import VR, Kind
 from dicomkit.encoding.values.decimal_strings import integral
 from dicomkit.encoding.values.python_values import array_of, items_of, plain
-from dicomkit.errors import ValueEncodeError
+from dicomkit.errors import ValueEncodeError, counted
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -37,8 +37,8 @@ def decode_numbers(vr: VR, data: bytes, context: ValueContext) -> Value:
         return number
     count, rest = divmod(len(data), size)
     if rest:
-        message = f"{vr}: {len(data)} bytes are no whole numbers of {size}"
-        context.report(IssueCode.VALUE_LENGTH, message, f"the last {rest} bytes are left out")
+        message = f"{vr}: {counted(len(data), 'byte')}, where each number has {size}"
+        context.report(IssueCode.VALUE_LENGTH, message, f"the last {counted(rest, 'byte')} left out")
         data = data[: count * size]
     if count < 2:
         return decode_numbers(vr, data, context) if count else None

@@ -8,7 +8,7 @@ from dicomkit.core.person_name import PersonName
 from dicomkit.core.uid import UID
 from dicomkit.core.vr import VR, Kind
 from dicomkit.encoding.values.dates import TYPES
-from dicomkit.errors import ValueDecodeError
+from dicomkit.errors import ValueDecodeError, counted, escaped
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def problems(vr: VR, data: bytes, vm: VM | None, context: ValueContext) -> Itera
 
 def _of_binary(vr: VR, data: bytes, vm: VM | None) -> Iterator[Problem]:
     if len(data) % vr.itemsize:
-        yield IssueCode.VALUE_LENGTH, f"{vr}: {len(data)} bytes are no whole number of {vr.itemsize}"
+        yield IssueCode.VALUE_LENGTH, f"{vr}: {counted(len(data), 'byte')}, where each value has {vr.itemsize}"
     if vr.kind is not Kind.BINARY:
         yield from _of_count(len(data) // vr.itemsize, vm)
 
@@ -143,12 +143,12 @@ def _of_url(vr: VR, text: str) -> Iterator[Problem]:
 def _of_uid(vr: VR, text: str) -> Iterator[Problem]:
     yield from _too_long(vr, text)
     if text and not UID(text).is_valid:
-        yield IssueCode.VALUE_INVALID, "UI: no UID (PS3.5 9.1)"
+        yield IssueCode.VALUE_INVALID, f"UI: '{escaped(text, 64)}' is no UID (PS3.5 9.1)"
 
 
 def _of_date(vr: VR, text: str) -> Iterator[Problem]:
     if text and not TYPES[vr](text).is_valid:
-        yield IssueCode.VALUE_INVALID, f"{vr}: not the form that the VR has"
+        yield IssueCode.VALUE_INVALID, f"{vr}: '{escaped(text, 64)}' is not in the form of the VR (PS3.5 6.2)"
 
 
 def _of_decimal(vr: VR, text: str) -> Iterator[Problem]:
