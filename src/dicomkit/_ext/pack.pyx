@@ -173,7 +173,11 @@ cdef extern from *:
         uint64_t i, p;                                                                                                \\
         if (to_pixels) for (i = 0; i < pixels; i++) for (p = 0; p < planes; p++)                                      \\
             memcpy(out + (i * planes + p) * SIZE, data + (p * pixels + i) * SIZE, SIZE);                              \\
-        else for (i = 0; i < pixels; i++) for (p = 0; p < planes; p++)                                                \\
+        else if (planes == 3) for (i = 0; i < pixels; i++, data += 3 * SIZE) {                                        \\
+            memcpy(out + i * SIZE, data, SIZE);                                                                       \\
+            memcpy(out + (pixels + i) * SIZE, data + SIZE, SIZE);                                                     \\
+            memcpy(out + (2 * pixels + i) * SIZE, data + 2 * SIZE, SIZE);                                             \\
+        } else for (i = 0; i < pixels; i++) for (p = 0; p < planes; p++)                                                \\
             memcpy(out + (p * pixels + i) * SIZE, data + (i * planes + p) * SIZE, SIZE);                              \\
     }
     DICOMKIT_PLANES(1)
@@ -202,8 +206,8 @@ cdef extern from *:
 
     /* Three samples a pixel times a matrix of 20 fractional bits, rounded half up, kept between 0 and `top`. WIDE holds
        the sum: 32 bits for samples of 8. */
-    #define DICOMKIT_COLORS(T, WIDE, SIZE)                                                                            \\
-    static void dicomkit_colors_##SIZE(const uint8_t *data, uint8_t *out, uint64_t pixels, const int64_t *matrix,     \\
+    #define DICOMKIT_COLORS(T, WIDE, SIZE, WITH, BY)                                                                  \\
+    WITH static void dicomkit_colors_##SIZE##BY(const uint8_t *data, uint8_t *out, uint64_t pixels, const int64_t *matrix,     \\
                                        const int64_t *constants, int64_t top64) {                                     \\
         const WIDE a = (WIDE)matrix[0], b = (WIDE)matrix[1], c = (WIDE)matrix[2], d = (WIDE)matrix[3];                \\
         const WIDE e = (WIDE)matrix[4], f = (WIDE)matrix[5], g = (WIDE)matrix[6], h = (WIDE)matrix[7];                \\
@@ -234,8 +238,20 @@ cdef extern from *:
             }                                                                                                         \\
         }                                                                                                             \\
     }
-    DICOMKIT_COLORS(uint8_t, int32_t, 1)
-    DICOMKIT_COLORS(uint16_t, int64_t, 2)
+    #ifdef DICOMKIT_DISPATCH
+    #define DICOMKIT_BOTH_COLORS(T, WIDE, SIZE)                                                                       \\
+    DICOMKIT_COLORS(T, WIDE, SIZE, , _any)                                                                            \\
+    DICOMKIT_COLORS(T, WIDE, SIZE, __attribute__((target("avx2"))), _avx2)                                            \\
+    static void dicomkit_colors_##SIZE(const uint8_t *data, uint8_t *out, uint64_t pixels, const int64_t *matrix,     \\
+                                       const int64_t *constants, int64_t top) {                                       \\
+        (__builtin_cpu_supports("avx2") ? dicomkit_colors_##SIZE##_avx2 : dicomkit_colors_##SIZE##_any)(              \\
+            data, out, pixels, matrix, constants, top);                                                               \\
+    }
+    #else
+    #define DICOMKIT_BOTH_COLORS(T, WIDE, SIZE) DICOMKIT_COLORS(T, WIDE, SIZE, , )
+    #endif
+    DICOMKIT_BOTH_COLORS(uint8_t, int32_t, 1)
+    DICOMKIT_BOTH_COLORS(uint16_t, int64_t, 2)
     """
     void unpack_all "dicomkit_unpack"(const uint8_t*, uint64_t, uint8_t*) nogil
     void pack_all "dicomkit_pack"(const uint8_t*, uint64_t, uint8_t*) nogil
