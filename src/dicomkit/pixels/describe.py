@@ -212,6 +212,8 @@ def _is_number(ds: Dataset, tag: int) -> bool:
 def _number(ds: Dataset, tag: int, default: int | None = None) -> int:
     """The number in an element, of several the first; the default where there is none."""
     value = ds._value_of(tag) if ds._has(tag) or default is None else None
+    if type(value) is int and value >= 0:
+        return value
     if isinstance(value, list):
         value = value[0] if value else None
     if value is None and default is not None:
