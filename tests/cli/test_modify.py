@@ -216,6 +216,18 @@ def test_one_bad_file_does_not_stop_the_others(run: Run, file: Path, tmp_path: P
     assert "X" == dicomkit.dcmread(file).PatientID
 
 
+def test_links_in_a_folder_are_not_written_through(run: Run, file: Path, tmp_path: Path):
+    """A link that lies in a folder leads to no file outside: it is a line, and the file stays as it is."""
+    before = file.read_bytes()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.dcm").write_bytes(before)
+    (tmp_path / "folder" / "x.dcm").symlink_to(file)
+    result = run("modify", tmp_path / "folder", "--set", "PatientID=X")
+    assert (2, 1, before) == (result.status, result.err.count("\n"), file.read_bytes())
+    assert "x.dcm is a link" in result.err
+    assert "X" == dicomkit.dcmread(tmp_path / "folder" / "a.dcm").PatientID
+
+
 def test_repair_makes_a_conformant_file(run: Run, tmp_path: Path):
     """--repair writes a file without preamble, meta group and even lengths as PS3.10 and PS3.5 say."""
     path = tmp_path / "bare.dcm"

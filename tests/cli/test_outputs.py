@@ -10,7 +10,7 @@ import pytest
 
 import dicomkit
 from dicomkit.cli.inputs import Input
-from dicomkit.cli.outputs import plan_outputs, refuse_dicomdir, write
+from dicomkit.cli.outputs import plan_outputs, refuse_dicomdir, refuse_link, write
 from dicomkit.cli.terminal import CommandError
 from tests.cli.conftest import MakeTerminal
 
@@ -61,6 +61,30 @@ def test_a_terminal_gets_no_bytes(make_terminal: MakeTerminal):
     with pytest.raises(CommandError, match="terminal"):
         plan_outputs([STDIN], None, terminal)
     assert ["-"] == plan_outputs([STDIN], None, terminal, check=False)
+
+
+def test_links_in_folders_are_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A link in a named folder, of a file or a folder, leads no writing elsewhere; one that is named itself does."""
+    for path in ("f/q/a.dcm", "outside/b.dcm"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
+    (tmp_path / "f" / "x.dcm").symlink_to("../outside/b.dcm")
+    (tmp_path / "f" / "y.dcm").symlink_to("q/a.dcm")
+    (tmp_path / "f" / "o").symlink_to("../outside")
+    (tmp_path / "link").symlink_to("f")
+    monkeypatch.chdir(tmp_path / "f")
+    for named in (str(tmp_path / "f"), str(tmp_path / "link"), "../f", "."):
+        inside = Input(f"{named}/q/a.dcm", "q/a.dcm", False)
+        refuse_link(inside, inside.path, None)
+        refuse_link(inside, f"{named}/new/q/a.dcm", f"{named}/new")
+        for relative in ("x.dcm", "y.dcm", "o/b.dcm"):
+            file = Input(f"{named}/{relative}", relative, False)
+            for output in (None, named):
+                with pytest.raises(CommandError, match="link"):
+                    refuse_link(file, file.path, output)
+            refuse_link(file, file.path, file.path)
+            refuse_link(file._replace(is_named=True), file.path, None)
+            refuse_link(file, "-", "-")
 
 
 def test_folders_are_made(tmp_path: Path, file: Path):

@@ -119,6 +119,16 @@ def test_the_data_set_of_a_compressed_form_without_pixels(run: Run, corpus: obje
     assert dicomkit.dcmread(out).transfer_syntax.is_implicit
 
 
+def test_links_in_a_folder_are_not_written_through(run: Run, file: Path, tmp_path: Path):
+    """A link in the folder that is written to leads to no file outside."""
+    before = file.read_bytes()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "small.dcm").symlink_to(file)
+    result = run("transcode", file, "--to", "implicit", "-o", tmp_path / "out")
+    assert (2, before) == (result.status, file.read_bytes())
+    assert "small.dcm is a link" in result.err
+
+
 def test_json_says_what_became_what(run: Run, file: Path, tmp_path: Path):
     """A line a file: file, output, from, to."""
     out = tmp_path / "out.dcm"

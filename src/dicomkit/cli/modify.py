@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
 from dicomkit.cli.element_path import ALL, ElementPath, parse_path
 from dicomkit.cli.inputs import find_inputs, for_each, read, size_of
-from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, refuse_link, write
 from dicomkit.cli.terminal import CommandError
 from dicomkit.cli.values import element_from_text, same_element
 from dicomkit.core.tag import Tag
@@ -149,6 +149,7 @@ def _change(
     outputs: dict[Input, str],
     file: Input,
 ) -> int:
+    refuse_link(file, outputs[file], arguments.output)
     ds = read(file.path, read_options(arguments))
     refuse_dicomdir(ds)
     changes = _apply(arguments, assignments, deletions, ds)

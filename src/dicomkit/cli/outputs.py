@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dicomkit.dataset import Dataset
     from dicomkit.encoding.options import WriteOptions
 
-__all__ = ["STANDARD_OUTPUT", "plan_outputs", "refuse_dicomdir", "write", "write_by"]
+__all__ = ["STANDARD_OUTPUT", "plan_outputs", "refuse_dicomdir", "refuse_link", "write", "write_by"]
 
 STANDARD_OUTPUT = "-"
 _DICOMDIR = "1.2.840.10008.1.3.10"
@@ -66,6 +66,19 @@ def refuse_dicomdir(ds: Dataset) -> None:
     """Raise CommandError for a DICOMDIR: its records hold byte offsets of each other (PS3.3 F.3), which would move."""
     if ds.file_meta.get("MediaStorageSOPClassUID") == _DICOMDIR:
         raise CommandError("a DICOMDIR holds the byte offsets of its records, which writing it anew would make wrong")
+
+
+def refuse_link(file: Input, target: str, output: str | None) -> None:
+    """Raise CommandError where a link would lead the writing elsewhere than to a file below the folder that was named.
+
+    Whoever made the folder may have put it there. What was named itself, as input or output, may be a link.
+    """
+    if target in (STANDARD_OUTPUT, output) or (output is None and file.is_named):
+        return
+    root = file.path[: -len(file.relative)] if output is None else output
+    root = root or os.curdir
+    if os.path.realpath(target) != os.path.join(os.path.realpath(root), os.path.relpath(target, root)):
+        raise CommandError(f"{escaped(target, 200)} is a link, or behind one: name the file itself, or another with -o")
 
 
 def write(target: str, ds: Dataset, options: WriteOptions) -> None:

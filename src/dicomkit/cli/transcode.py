@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dicomkit._lazy import load
 from dicomkit.cli.arguments import add_files, add_json, add_output, add_reading, read_options
 from dicomkit.cli.inputs import find_inputs, for_each, read, size_of
-from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, write, write_by
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_dicomdir, refuse_link, write, write_by
 from dicomkit.cli.terminal import CommandError
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from dicomkit.dictionary import uid
@@ -116,6 +116,7 @@ def parse_syntax(text: str) -> TransferSyntax:
 def _write(
     arguments: Namespace, terminal: Terminal, syntax: TransferSyntax, outputs: dict[Input, str], file: Input
 ) -> int:
+    refuse_link(file, outputs[file], arguments.output)
     ds = read(file.path, read_options(arguments))
     refuse_dicomdir(ds)
     before = ds.transfer_syntax
