@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import re
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -225,6 +226,60 @@ def test_get_setdefault_update_clear(ds):
     assert ["2", "C"] == [ds.PatientID, ds.PatientName]
     ds.clear()
     assert [0, []] == [len(ds), list(ds)]
+
+
+def test_what_is_no_keyword_is_not_there(ds):
+    """get() and pop() give the default for what ``in`` says is not in a data set, as a dict does."""
+    for key in ("Nonsense", "", None, 3.5, -1):
+        assert [False, None, 7, 7] == [key in ds, ds.get(key), ds.get(key, 7), ds.pop(key, 7)]
+    with pytest.raises(UnknownKeywordError):
+        ds.pop("Nonsense")
+
+
+def test_values_of_a_mapping_are_put(ds):
+    """update() and Dataset() take a mapping of keywords or tags to values or elements; a wrong keyword is refused."""
+    values = {"PatientID": "3", 0x00280010: 4, (0x0028, 0x0011): DataElement("Columns", "US", 5)}
+    ds.update(values)
+    made = Dataset(values, PatientName="A")
+    for one in (ds, made):
+        assert ["3", 4, 5] == [one.PatientID, one.Rows, one.Columns]
+    assert "A" == made.PatientName
+    with pytest.raises(UnknownKeywordError):
+        ds.update({"Rowz": 3})
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda ds, block: dicomkit.dcmwrite(ds, "x.dcm"), "dcmwrite(target, ds)"),
+        (lambda ds, block: ds.save_as("x.dcm", {"durable": True}), "WriteOptions"),
+        (lambda ds, block: ds.add("x"), "a DataElement is added, not str"),
+        (lambda ds, block: ds.update(["x"]), "a DataElement is added, not str"),
+        (lambda ds, block: ds.diff(5), "with another, not with int"),
+        (lambda ds, block: setattr(ds, "file_meta", 5), "is a Dataset, not int"),
+        (lambda ds, block: ds.convert_charset(5), "Defined Terms"),
+        (lambda ds, block: ds.private_block("x", "y"), "an int, and its creator"),
+        (lambda ds, block: ds.private_block(0x11, 5), "an int, and its creator"),
+        (lambda ds, block: block.add_new("x", "LO", "a"), "named by an int"),
+    ],
+)
+def test_arguments_of_another_type_are_named(ds, call, text):
+    """A common mistake gives a TypeError that says what is wanted, not one of something within."""
+    with pytest.raises(TypeError, match=re.escape(text)):
+        call(ds, ds.private_block(0x0011, "MINE", create=True))
+
+
+def test_what_is_no_vr_group_or_preamble_is_refused(ds):
+    """Names of VRs, private groups and preambles are held against what there is."""
+    block = ds.private_block(0x0011, "MINE", create=True)
+    with pytest.raises(ValueEncodeError, match="'XX' is not a VR"):
+        block.add_new(5, "XX", "a")
+    with pytest.raises(ValueEncodeError, match="'5' is not a VR"):
+        ds.add_new("Rows", 5, 1)
+    with pytest.raises(UnknownTagError, match="16 bits"):
+        ds.private_block(0x1000001, "MINE", create=True)
+    with pytest.raises(ValueEncodeError, match="128 bytes"):
+        ds.preamble = b"II"
 
 
 def test_element_under_another_tag_is_refused(ds):

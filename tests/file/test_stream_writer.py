@@ -592,7 +592,7 @@ def test_defects_of_a_stream_are_not_written():
     sequence = struct.pack("<HH2sHI", 0x0018, 0x9346, b"\xd3Q", 0, len(cut)) + cut
     source = iter_elements(hb.part10(sequence, "1.2.3"))
     target = Pipe()
-    with begun(target, "1.2.3") as writer:
+    with begun(target) as writer:
         for streamed in source:
             writer.write(streamed)
     assert STRUCTURAL & {issue.code for issue in source.issues}

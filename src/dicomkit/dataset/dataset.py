@@ -6,6 +6,8 @@ far. Reading never changes it, so any number of threads may read at once; editin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dicomkit._ext import Record, ValueTypes
 from dicomkit._lazy import LazyMethod, load
 from dicomkit.core.multi_value import MultiValue
@@ -21,7 +23,7 @@ from dicomkit.dataset.context import EXPLICIT_LITTLE, Context
 from dicomkit.dataset.element import DataElement
 from dicomkit.dataset.private import PrivateBlock, private_block
 from dicomkit.dataset.sequence import Sequence
-from dicomkit.errors import DicomError, MissingElementError, UnknownKeywordError, UnknownTagError
+from dicomkit.errors import DicomError, MissingElementError, UnknownKeywordError, UnknownTagError, ValueEncodeError
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -91,13 +93,12 @@ class Dataset(Record, Keywords):
     _inherited: CharacterSet | None
     _file: FilePart | None
 
-    def __init__(self, elements: Iterable[DataElement] = (), **values: object) -> None:
+    def __init__(self, elements: Iterable[DataElement] | Mapping[Key, object] = (), **values: object) -> None:
         context = Context()
         self._bind(None, 0, context, None, TYPES, context.dictionary.keywords())
         self._edits = {}
         self._dirty = True
-        for element in elements:
-            self.add(element)
+        self.update(elements)
         for keyword, value in values.items():
             setattr(self, keyword, value)
 
@@ -185,8 +186,14 @@ class Dataset(Record, Keywords):
             return False
 
     def get(self, key: Key, default: object = None) -> Any:
-        """Return the value for a keyword, the element for a tag, `default` where the data set has none."""
-        tag = self._tag_of(key)
+        """Return the value for a keyword, the element for a tag, `default` where the data set has none.
+
+        That is so for what is no keyword, too, as for ``in``; as an attribute it raises UnknownKeywordError.
+        """
+        try:
+            tag = self._tag_of(key)
+        except DicomError:
+            return default
         if not self._has(tag):
             return default
         return self._value_of(tag) if isinstance(key, str) and not key[:1].isdigit() and key[:1] != "(" else self[tag]
@@ -299,7 +306,7 @@ class Dataset(Record, Keywords):
         entry = self.private_entry(tag) if tag & 0x10000 else self._context.dictionary.find(tag)
         if entry is None or not entry.vr:
             raise UnknownTagError(
-                f"{Tag(tag)} is not in the data dictionary: set it as DataElement({Tag(tag)!r}, vr, value)", tag=tag
+                f"{Tag(tag)} is not in the data dictionary: ds.add_new(0x{tag:08X}, vr, value) says its VR", tag=tag
             )
         return VR[entry.vr] if len(entry.vr) == 2 else entry.vr
 
@@ -341,6 +348,8 @@ class Dataset(Record, Keywords):
 
     def add(self, element: DataElement) -> None:
         """Put an element, replacing one of the same tag."""
+        if not isinstance(element, DataElement):
+            raise TypeError(f"a DataElement is added, not {type(element).__name__}: ds.Keyword = value puts a value")
         self[element._number] = element
 
     def add_new(self, key: Key, vr: str, value: object) -> None:
@@ -349,10 +358,10 @@ class Dataset(Record, Keywords):
 
     def pop(self, key: Key, *default: object) -> Any:
         """Remove an element and return it, decoded; `default` if there is none."""
+        if default and key not in self:
+            return default[0]
         tag = self._tag_of(key)
         if not self._has(tag):
-            if default:
-                return default[0]
             raise self._missing(tag)
         vr, value = self._vr_of(tag), self._value_of(tag)
         del self[tag]
@@ -365,8 +374,12 @@ class Dataset(Record, Keywords):
             self[tag] = value
         return self[tag]
 
-    def update(self, other: Dataset | Iterable[DataElement]) -> None:
-        """Put all elements of another data set."""
+    def update(self, other: Iterable[DataElement] | Mapping[Key, object]) -> None:
+        """Put all elements of another data set, or the values of a mapping of keywords or tags."""
+        if isinstance(other, Mapping):
+            for key, value in other.items():
+                self[key] = value
+            return
         for element in list(other):
             self.add(element)
 
@@ -402,6 +415,8 @@ class Dataset(Record, Keywords):
 
     @file_meta.setter
     def file_meta(self, meta: Dataset) -> None:
+        if not isinstance(meta, Dataset):
+            raise TypeError(f"the file meta is a Dataset, not {type(meta).__name__}")
         self._root()._file_part().set_meta(meta)
 
     def _file_part(self) -> FilePart:
@@ -422,6 +437,8 @@ class Dataset(Record, Keywords):
 
     @preamble.setter
     def preamble(self, preamble: bytes | None) -> None:
+        if preamble is not None and len(preamble) != 128:
+            raise ValueEncodeError("a preamble is 128 bytes (PS3.10 7.1)", value=preamble)
         file = self._root()._file_part()
         file.preamble, file.is_changed = preamble, True
 
@@ -482,6 +499,8 @@ class Dataset(Record, Keywords):
 
     def diff(self, other: Dataset) -> list[Difference]:
         """Return what differs between this data set and another, element by element, items included."""
+        if not isinstance(other, Dataset):
+            raise TypeError(f"a data set is compared with another, not with {type(other).__name__}")
         return list(comparison.differences(self, other))
 
     def __repr__(self) -> str:

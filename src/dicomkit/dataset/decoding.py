@@ -340,6 +340,8 @@ def convert_charset(ds: Dataset, terms: tuple[str, ...]) -> None:
 
     Raises ValueEncodeError for what is no Defined Term (PS3.3 C.12.1.1.2).
     """
+    if not all(isinstance(term, str) for term in terms):
+        raise TypeError("a character set is declared by texts, its Defined Terms (PS3.3 C.12.1.1.2)")
     problems = CharacterSet.of(terms).problems
     if problems:
         raise ValueEncodeError(problems[0], tag=Tag(_SPECIFIC_CHARACTER_SET), vr="CS", value="\\".join(terms))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dicomkit.dataset.dataset import Dataset
     from dicomkit.dictionary import Dictionary
 
-__all__ = ["DataElement"]
+__all__ = ["DataElement", "representation"]
 
 
 class DataElement(View):
@@ -50,7 +50,7 @@ class DataElement(View):
             vr = STANDARD.vr(number)
             if vr is None:
                 raise UnknownTagError(f"{Tag(number)} is not in the data dictionary: name its VR", tag=number)
-        known = _representation(vr, number)
+        known = representation(vr, number)
         self._set(number, None, known, coerce(known, value, number))
 
     @property
@@ -161,11 +161,14 @@ class DataElement(View):
         return element_line(self)
 
 
-def _representation(vr: str, tag: int) -> representations.VR:
-    """The VR of a name; of "US or SS" and the like, which need a data set to decide, the first."""
+def representation(vr: str, tag: int) -> representations.VR:
+    """Return the VR of a name; of "US or SS" and the like, which need a data set to decide, the first.
+
+    Raises ValueEncodeError for what is none.
+    """
     try:
         return representations.VR[vr[:2] if " or " in vr else vr]
-    except KeyError:
+    except (KeyError, TypeError):
         raise ValueEncodeError(f"{escaped(vr)!r} is not a VR", tag=Tag(tag)) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR
+from dicomkit.dataset.element import representation
 from dicomkit.errors import MissingElementError, UnknownTagError
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -32,6 +33,8 @@ class PrivateBlock:
 
     def tag(self, offset: int) -> Tag:
         """Return the tag of the element `offset` (0 to 0xFF) of this block."""
+        if not isinstance(offset, int):
+            raise TypeError(f"an element of a private block is named by an int, not {type(offset).__name__}")
         if not 0 <= offset <= 0xFF:
             raise UnknownTagError(f"a private block has the elements 00 to FF, not {offset:X}", tag=offset)
         return Tag(self.group, self.block << 8 | offset)
@@ -61,7 +64,7 @@ class PrivateBlock:
             if entry is None or not entry.vr:
                 raise UnknownTagError(f"the private dictionary has no VR for {tag} of {self.creator!r}", tag=tag)
             vr = entry.vr
-        self._ds._put(tag, VR[vr], value)
+        self._ds._put(tag, representation(vr, tag), value)
 
     def add_new(self, offset: int, vr: str, value: object) -> None:
         """Put an element; the spelling of ported code."""
@@ -73,8 +76,11 @@ class PrivateBlock:
 
 def private_block(ds: Dataset, group: int, creator: str, *, create: bool) -> PrivateBlock:
     """Find the block of a creator, or reserve the first free one."""
-    if not group & 1:
-        raise UnknownTagError(f"private groups are odd, {group:04X} is not", tag=group << 16)
+    for given, kind in ((group, int), (creator, str)):
+        if not isinstance(given, kind):
+            raise TypeError(f"a private block is found by its group, an int, and its creator, a str, not {given!r:.80}")
+    if not (group & 1 and 0 < group <= 0xFFFF):
+        raise UnknownTagError(f"private groups are odd numbers of 16 bits, {group:04X} is not", tag=group << 16)
     # A block in which elements without a creator lie would make them this creator's.
     taken = {tag >> 8 & 0xFF for tag in ds._tags() if tag >> 16 == group} if create else set()
     free = 0

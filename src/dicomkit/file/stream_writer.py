@@ -14,6 +14,7 @@ from dicomkit.core.vr import VR
 from dicomkit.dataset import decoding
 from dicomkit.dataset.context import Context
 from dicomkit.dataset.dataset import Dataset
+from dicomkit.dataset.element import DataElement, representation
 from dicomkit.dataset.pixel_form import goes_encapsulated
 from dicomkit.dataset.serialize import Options, serialize
 from dicomkit.encoding.charset import CharacterSet
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Self
 
     from dicomkit.core.issue import Issue
-    from dicomkit.dataset.element import DataElement
     from dicomkit.encoding.encapsulation import OffsetTableKind
     from dicomkit.file.bulk import Bulk
 
@@ -174,6 +174,8 @@ class StreamWriter:
         if isinstance(element, StreamedElement):
             self._write_streamed(element)
             return
+        if not isinstance(element, DataElement):
+            raise TypeError(f"a DataElement is written, or what iter_elements gives, not {type(element).__name__}")
         if not element.tag & 0xFFFF:
             return  # a group length
         self._begin(element.tag)
@@ -205,7 +207,7 @@ class StreamWriter:
         temporary file first. Raises ValueEncodeError if the value has another length than was given.
         """
         number = self._tag(tag)
-        kind = VR[vr]
+        kind = representation(vr, number)
         if kind is VR.SQ:
             raise ValueEncodeError("a sequence is written with sequence() and item()", tag=number, vr=vr)
         self._begin(number)

@@ -9,6 +9,7 @@ from dicomkit._lazy import load
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.dataset import decoding
+from dicomkit.dataset.dataset import Dataset
 from dicomkit.dataset.serialize import Options, form_read, serialize
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions, named_syntax
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dicomkit.core.transfer_syntax import TransferSyntax
-    from dicomkit.dataset.dataset import Dataset, FilePart
+    from dicomkit.dataset.dataset import FilePart
     from dicomkit.dataset.element import DataElement
 
 __all__ = ["dcmwrite", "save_as", "to_bytes"]
@@ -46,7 +47,11 @@ def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: Wr
     ValueEncodeError for what cannot be encoded, PixelError for Pixel Data whose form is not that of the transfer syntax
     (see `compress` and `decompress`), MissingElementError for a new file without SOP Class or Instance UID, OSError.
     """
-    options = options or DEFAULT_WRITE
+    if not isinstance(ds, Dataset):
+        raise TypeError(f"dcmwrite(target, ds) writes a Dataset, not {type(ds).__name__}")
+    options = DEFAULT_WRITE if options is None else options
+    if not isinstance(options, WriteOptions):
+        raise TypeError(f"WriteOptions are how to write, not {type(options).__name__}")
     chunks = _file_chunks(ds, options)
     if options.progress is not None:
         chunks = _watched(chunks, options.progress)
