@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tomllib
@@ -57,6 +58,20 @@ def test_every_extra_names_its_packages():
     for name, extra, _ in OPTIONAL_PACKAGES:
         if extra:
             assert name in [requirement.partition(">")[0].partition("=")[0] for requirement in extras[extra]]
+
+
+def test_every_extra_is_of_use():
+    """No extra, but those for the work on dicomkit itself, brings what no module imports."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = set(project["optional-dependencies"]) - {"all", "docs", "test", "dev"}
+    assert extras == {extra for _, extra, _ in OPTIONAL_PACKAGES if extra}
+    files = [path for path in (ROOT / "src").rglob("*.py") if path.name != "installation.py"]
+    sources = "".join(path.read_text(encoding="utf-8") for path in files)
+    modules = {"pillow": "PIL", "pylibjpeg-openjpeg": "openjpeg", "pyjpegls": "jpeg_ls", "pylibjpeg-libjpeg": "libjpeg"}
+    for name, _, _ in OPTIONAL_PACKAGES:
+        module = modules.get(name, name)
+        # aiohttp is what fsspec takes for HTTP.
+        assert name == "aiohttp" or re.search(rf"(?:import|from) {module}\b|module = \"{module}\"", sources), name
 
 
 def test_importing_the_package_does_not_import_it():

@@ -23,15 +23,11 @@ OPTIONAL_PACKAGES = (
     ("fsspec", "remote", "reading from URLs"),
     ("aiohttp", "remote", "HTTP range requests"),
     ("pillow", "images", "pictures of images: PNG, JPEG, GIF, TIFF"),
-    ("imagecodecs", "codecs", "compressed pixel data"),
-    ("pylibjpeg", "codecs", "compressed pixel data"),
-    ("pylibjpeg-openjpeg", "codecs", "JPEG 2000"),
+    ("imagecodecs", "codecs", "JPEG, JPEG-LS, JPEG 2000, HTJ2K and JPEG XL"),
+    ("pylibjpeg-openjpeg", "codecs", "JPEG 2000 and HTJ2K"),
     ("pyjpegls", "codecs", "JPEG-LS"),
-    ("pylibjpeg-libjpeg", "libjpeg", "rare JPEG processes"),
+    ("pylibjpeg-libjpeg", "libjpeg", "JPEG and JPEG-LS"),
     ("av", "video", "MPEG and HEVC"),
-    ("httpx", "web", "DICOMweb"),
-    ("sqlalchemy", "pacs", "the index of an archive"),
-    ("zarr", "research", "arrays in chunks"),
     ("pydicom", "", "ds.to_pydicom() and Dataset.from_pydicom()"),
 )
 
