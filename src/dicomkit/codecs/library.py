@@ -41,13 +41,13 @@ class LibraryCodec(Frozen):
     @property
     def is_available(self) -> bool:
         """Whether the library is installed with the part that is needed; it is looked for, not imported."""
-        loaded = sys.modules.get(self.module)
-        if loaded is not None and not self.submodule:
-            return True
+        wanted = f"{self.module}.{self.submodule}" if self.submodule else self.module
+        if sys.modules.get(self.module) is not None and sys.modules.get(wanted) is not None:
+            return True  # used before; to look on the disk would cost more than to decode a small frame
         spec = find_spec(self.module)  # None also for a module that was set to None
         if spec is None or not self.submodule:
             return spec is not None
-        return PathFinder.find_spec(f"{self.module}.{self.submodule}", spec.submodule_search_locations) is not None
+        return PathFinder.find_spec(wanted, spec.submodule_search_locations) is not None
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return what decoded samples are, and what samples to encode must be: by default what the data set says."""
