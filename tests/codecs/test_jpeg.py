@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from dicomkit.codecs import Codec, EncodeOptions, FrameFormat
 from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
 from dicomkit.errors import CodecError
+from tests.codecs.codestream.test_jpeg import EOI, SOI, sof, sos
 from tests.codecs.encapsulating import decoded_by_dcmtk, written
 from tests.codecs.peers import by_dcmtk
 from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, named, real_frames
@@ -214,3 +216,33 @@ def test_arithmetic_coding_is_refused_by_what_cannot_decode_it():
     changed = real.data.replace(b"\xff\xc0", b"\xff\xc9", 1)
     with pytest.raises(CodecError, match="SOF9"):
         JPEG_IMAGECODECS.decode(changed, real.uid, real.frame)
+
+
+@pytest.mark.parametrize("codec", [JPEG_IMAGECODECS, JPEG_PYLIBJPEG], ids=lambda codec: codec.name)
+@pytest.mark.parametrize(("process", "uid"), [(0, BASELINE), (1, EXTENDED), (3, LOSSLESS)])
+def test_ten_bytes_are_no_frame_of_four_gigabytes(codec, process: int, uid: str):  # type: ignore[no-untyped-def]
+    """Header and data set agree on 65,535 rows and columns, but no code is that short: nothing is allocated."""
+    frame = FrameFormat(rows=65_535, columns=65_535)
+    data = SOI + sof(0xC0 + process, 8, 65_535, 65_535, (1, 1, 1)) + sos(1, 1, 0, 0) + bytes(10) + EOI
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodecError, match="too few"):
+            codec.decode(data, uid, frame)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_best_compressed_frame_is_not_too_short():
+    """Two bits a block, one a sample, are reached by plain frames."""
+    frame = FrameFormat(rows=512, columns=512)
+    plain = np.full(frame.shape, 128, np.uint8)
+    for uid in (BASELINE, SV1):
+        data = JPEG_IMAGECODECS.encode(plain, uid, frame, EncodeOptions())
+        assert 0 == largest_difference(plain, JPEG_IMAGECODECS.decode(data, uid, frame))
+    # The tables of the standard, which the encoder takes, have longer codes; with optimal ones it comes close.
+    imagecodecs = pytest.importorskip("imagecodecs")
+    for options in ({"optimize": True, "level": 50}, {"lossless": True, "predictor": 1, "optimize": True}):
+        data = bytes(imagecodecs.jpeg8_encode(plain, **options))
+        uid = SV1 if "lossless" in options else BASELINE
+        assert 0 == largest_difference(plain, JPEG_IMAGECODECS.decode(data, uid, frame))

@@ -12,6 +12,7 @@ from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.errors import CodecError
+from tests.codecs.codestream.test_jpeg import EOI, SOI, sof, sos
 from tests.codecs.encapsulating import decoded_by_dcmtk, written
 from tests.codecs.peers import by_dcmtk
 from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, named, real_frames
@@ -119,3 +120,20 @@ def test_what_the_syntax_cannot_hold_is_refused(uid: str, changes: dict[str, int
     with pytest.raises(ValueError) as caught:
         JPEG_LS_PYJPEGLS.encode(np.zeros(frame.shape, frame.dtype), uid, frame, EncodeOptions(**options))
     assert not isinstance(caught.value, CodecError)
+
+
+@pytest.mark.parametrize("codec", CODECS[:2], ids=lambda codec: codec.name)
+def test_ten_bytes_are_no_frame_of_four_gigabytes(codec):  # type: ignore[no-untyped-def]
+    """Each line ends with a bit at least."""
+    data = SOI + sof(0xF7, 8, 65_535, 65_535, (1, 1, 1)) + sos(1, 0, 0, 0) + bytes(10) + EOI
+    with pytest.raises(CodecError, match="too few"):
+        codec.decode(data, LOSSLESS, FrameFormat(rows=65_535, columns=65_535))
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_the_best_compressed_frame_is_not_too_short(codec):  # type: ignore[no-untyped-def]
+    """A plain frame is almost only ends of lines."""
+    frame = FrameFormat(rows=2000, columns=300)
+    plain = np.zeros(frame.shape, np.uint8)
+    data = JPEG_LS_PYJPEGLS.encode(plain, LOSSLESS, frame, EncodeOptions())
+    assert 0 == largest_difference(plain, codec.decode(data, LOSSLESS, frame))

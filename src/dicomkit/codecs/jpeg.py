@@ -33,6 +33,8 @@ _ARITHMETIC = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (52, 54, 56))
 # encoders write about 10 scans; the spectral and bit-wise cuts of ISO/IEC 10918-1 allow more than anybody uses.
 _MOST_SCANS = 100
 _HUFFMAN_OF_TURBO = {0, 1, 2, 3}
+_SEQUENTIAL = {0, 1}
+_LOSSLESS_PROCESS = 3
 
 _USUAL_QUALITY = 90.0
 
@@ -46,6 +48,32 @@ class _Jpeg(LibraryCodec):
         """Return what decoded samples are: chrominance comes out at full resolution."""
         photometric = frame.photometric_interpretation
         return "YBR_FULL" if photometric == "YBR_FULL_422" else photometric
+
+    def _check_length(self, data: bytes, info: CodestreamInfo) -> None:
+        if (info.process == 2 or info.samples_per_pixel > 1) and data.count(b"\xff\xda", info.end) > _MOST_SCANS:
+            raise CodecError(f"more than {_MOST_SCANS} scans")
+        if 8 * (len(data) - info.end) < _fewest_bits(info):
+            raise CodecError(f"{len(data)} bytes are too few for {info.columns} columns and {info.rows} rows")
+
+
+def _fewest_bits(info: CodestreamInfo) -> int:
+    """Return how many bits the samples take at least: a Huffman code has one or more (ISO/IEC 10918-1 F.1.2, H.1.2).
+
+    A block of 8 by 8 samples has one for its mean and one that says that nothing follows; a lossless sample has one.
+    Progressive scans can skip 32,767 blocks with one code, and arithmetic codes have no shortest length.
+    """
+    if info.process == _LOSSLESS_PROCESS:
+        side, bits = 1, 1
+    elif info.process in _SEQUENTIAL:
+        side, bits = 8, 2
+    else:
+        return 0
+    return sum(
+        [
+            -(-info.columns // (side * across)) * -(-info.rows // (side * down)) * bits
+            for across, down in info.subsampling
+        ]
+    )
 
 
 class JpegImagecodecs(_Jpeg):
@@ -68,8 +96,6 @@ class JpegImagecodecs(_Jpeg):
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
     ) -> np.ndarray:
-        if (info.process == 2 or info.samples_per_pixel > 1) and data.count(b"\xff\xda", info.end) > _MOST_SCANS:
-            raise CodecError(f"more than {_MOST_SCANS} scans", codec=self.name)
         # The same colour space on both sides: nothing is converted, whatever the markers say.
         space = {1: None, 3: "RGB", 4: "CMYK"}.get(info.samples_per_pixel)
         if space is None and info.samples_per_pixel != 1:
@@ -129,8 +155,6 @@ class JpegPylibjpeg(_Jpeg):
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
     ) -> np.ndarray:
-        if data.count(b"\xff\xda", info.end) > _MOST_SCANS:
-            raise CodecError(f"more than {_MOST_SCANS} scans", codec=self.name)
         samples: np.ndarray = library.decode(data, colour_transform=0)
         return samples
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_options
+from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
     from dicomkit.codecs.base import EncodeOptions
@@ -27,6 +28,11 @@ class _JpegLs(LibraryCodec):
     __slots__ = ()
 
     decodes = _BOTH
+
+    def _check_length(self, data: bytes, info: CodestreamInfo) -> None:
+        # The longest run ends with its line, and its end takes a bit (ISO/IEC 14495-1 A.7.1).
+        if 8 * (len(data) - info.end) < info.rows:
+            raise CodecError(f"{len(data)} bytes are too few for {info.rows} rows")
 
     @staticmethod
     def _interleaved(samples: np.ndarray, info: CodestreamInfo) -> np.ndarray:

