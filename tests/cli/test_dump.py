@@ -198,6 +198,13 @@ def test_selected_elements(run: Run, file: Path):
     ]
 
 
+def test_selected_elements_that_are_not_there(run: Run, file: Path):
+    """Where no file has what --tag names, that is said, and is the status; where one has it, all is well."""
+    result = run("dump", file, "--tag", "PatientComments", "--tag", "StudyID")
+    assert (1, "", "dicomkit dump: no PatientComments or StudyID there\n") == (result.status, result.out, result.err)
+    assert 0 == run("dump", file, "--tag", "PatientComments", "--tag", "PatientID").status
+
+
 def test_selected_elements_as_json(run: Run, file: Path):
     """--json takes elements of the top level; a path is refused."""
     answer = run("dump", file, "--json", "--tag", "PatientID", "--tag", "Rows").json

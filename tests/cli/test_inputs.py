@@ -74,7 +74,20 @@ def test_reading_standard_input(monkeypatch: pytest.MonkeyPatch, file: Path):
 
 
 def test_a_folder_without_files_is_said(tmp_path: Path, make_terminal: MakeTerminal):
-    """An empty folder is no trouble, but nobody should wonder why nothing comes."""
+    """Nobody should wonder why nothing comes of an empty folder; it is trouble where there is nothing else."""
     terminal = make_terminal()
-    assert ([], 0) == find_inputs([str(tmp_path)], terminal)
+    assert ([], 2) == find_inputs([str(tmp_path)], terminal)
     assert f"dicomkit test: {tmp_path}: no files in it\n" == written(sys.stderr)
+    assert 0 == find_inputs([str(tmp_path), __file__], terminal)[1]
+
+
+@pytest.mark.parametrize(("names", "status"), [("a", 2), ("ab", 2), ("aB", 0), ("", 0)])
+def test_a_folder_without_dicom_is_trouble(names: str, status: int, make_terminal: MakeTerminal):
+    """A check of nothing does not look like one that found nothing."""
+
+    def act(file: Input) -> int:
+        if file.path.islower():
+            raise NotDicomError("not DICOM")
+        return 0
+
+    assert status == for_each([Input(name, name, False) for name in names], make_terminal(), "reading", act)

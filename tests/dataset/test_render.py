@@ -10,13 +10,13 @@ from dicomkit.dataset import render
 
 
 def test_a_data_set_as_text():
-    """One line an element: tag, VR, name, value; items are indented, and numbered where there are several."""
+    """One line an element: tag, VR, name, value; items are numbered, what is in them is indented, as `dump` has it."""
     ds = Dataset(PatientName="A^B", ReferencedStudySequence=[Dataset(PatientID="1"), Dataset()], PixelData=b"\0" * 99)
     assert [
         "(0008,1110) SQ Referenced Study Sequence            <2 items>",
-        "  item 0",
+        "[0]",
         "  (0010,0020) LO Patient ID                           1",
-        "  item 1",
+        "[1]",
         "(0010,0010) PN Patient's Name                       A^B",
         "(7FE0,0010) OW Pixel Data                           <99 bytes>",
     ] == str(ds).splitlines()
@@ -78,4 +78,4 @@ def test_very_deep_data_sets_are_shown():
     for _ in range(500):
         ds = Dataset(ReferencedStudySequence=[ds])
     lines = list(render.lines(ds))
-    assert [501, True] == [len(lines), all(len(line) < 160 for line in lines)]
+    assert [1001, True] == [len(lines), all(len(line) < 160 for line in lines)]

@@ -83,7 +83,8 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
     inputs, status = find_inputs(arguments.files, terminal)
     if arguments.xml and (len(inputs) > 1 or selection):
         raise CommandError("--xml gives the document of one whole file")
-    act, failed = partial(_show, arguments, terminal, selection, len(inputs) > 1), None
+    hits: list[int] = []
+    act, failed = partial(_show, arguments, terminal, selection, hits, len(inputs) > 1), None
     if arguments.xml:
         act = partial(_show_xml, arguments, terminal)
     elif arguments.json:
@@ -94,7 +95,11 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
         def failed(file: Input, message: str) -> None:
             terminal.json({"file": file.path, "error": message})
 
-    return max(status, for_each(inputs, terminal, "reading", act, failed=failed, has_bar=not terminal.is_terminal))
+    status = max(status, for_each(inputs, terminal, "reading", act, failed=failed, has_bar=not terminal.is_terminal))
+    if hits and not any(hits) and not status:
+        terminal.note(f"no {' or '.join(arguments.tag)} there")
+        return 1
+    return status
 
 
 def _read(arguments: Namespace, file: Input) -> Dataset:
@@ -162,7 +167,14 @@ def _harmless(text: str) -> str:
 # -- for people --------------------------------------------------------------------------------------------------------
 
 
-def _show(arguments: Namespace, terminal: Terminal, selection: list[ElementPath], has_more: bool, file: Input) -> int:
+def _show(
+    arguments: Namespace,
+    terminal: Terminal,
+    selection: list[ElementPath],
+    hits: list[int],
+    has_more: bool,
+    file: Input,
+) -> int:
     ds = _read(arguments, file)
     if arguments.issues:
         return _show_issues_only(arguments, terminal, file, ds)
@@ -170,7 +182,7 @@ def _show(arguments: Namespace, terminal: Terminal, selection: list[ElementPath]
     if not selection or has_more:
         _show_head(terminal, file, ds)
     if selection:
-        _show_selected(arguments, terminal, show, selection, ds)
+        hits.append(_show_selected(arguments, terminal, show, selection, ds))
     else:
         for part in (ds.file_meta, ds):
             for row in rows(part, arguments.max_depth):
@@ -221,7 +233,9 @@ def _sop_class(ds: Dataset) -> object:
 
 def _show_selected(
     arguments: Namespace, terminal: Terminal, show: ElementLines, selection: list[ElementPath], ds: Dataset
-) -> None:
+) -> int:
+    """Show what --tag names, and return how many elements that were."""
+    count = 0
     for part in (ds.file_meta, ds):
         inside = -1
         for row in rows(part, arguments.max_depth):
@@ -232,6 +246,8 @@ def _show_selected(
             if any(_is_meant(path, row.path, row.element) for path in selection if row.element is not None):
                 inside = row.depth
                 terminal.line(show.line(part, row, 0, with_path=True))
+                count += 1
+    return count
 
 
 def _is_meant(wanted: ElementPath, path: tuple[int, ...], element: object) -> bool:

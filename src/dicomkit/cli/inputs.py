@@ -36,7 +36,10 @@ class Input(NamedTuple):
 
 
 def find_inputs(names: Iterable[str], terminal: Terminal) -> tuple[list[Input], int]:
-    """Return the files, those of folders sorted, and a status: trouble if a folder could not be read."""
+    """Return the files, those of folders sorted, and a status: trouble if a folder could not be read, or all are empty.
+
+    A check of nothing must not look like one that found nothing.
+    """
     found: list[Input] = []
     status = 0
 
@@ -53,7 +56,7 @@ def find_inputs(names: Iterable[str], terminal: Terminal) -> tuple[list[Input], 
                 terminal.note(f"{escaped(name, 200)}: no files in it")
         else:
             found.append(Input(name, os.path.basename(name), True))
-    return found, status
+    return found, status if found else TROUBLE
 
 
 def _in_folder(folder: str, cannot: Callable[[OSError], None]) -> Iterator[Input]:
@@ -94,8 +97,8 @@ def for_each(
 ) -> int:
     """Call `act` with each file and return the worst status; a file that fails is one line, and the next one follows.
 
-    What is not DICOM is skipped in folders, and counted. `failed` is told of each failure besides. `has_bar` is False
-    where the lines that `act` writes are the progress.
+    What is not DICOM is skipped in folders, and counted; it is trouble where all of it is. `failed` is told of each
+    failure besides. `has_bar` is False where the lines that `act` writes are the progress.
     """
     status = skipped = 0
     with terminal.progress(len(inputs) if has_bar else 0, what) as progress:
@@ -119,4 +122,4 @@ def for_each(
                 progress.advance()
     if skipped:
         terminal.note(f"{skipped} file{' is' if skipped == 1 else 's are'} not DICOM and skipped")
-    return status
+    return TROUBLE if skipped and skipped == len(inputs) else status

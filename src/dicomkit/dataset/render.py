@@ -71,7 +71,7 @@ def lines(ds: Dataset, width: int = _VALUE_WIDTH) -> Iterator[str]:
             stack.pop()
             continue
         if element._number == _ITEM:
-            yield "  " * min(depth, 20) + f"item {element._own}"
+            yield "  " * min(depth - 1, 20) + f"[{element._own}]"
             continue
         yield element_line(element, depth, width)
         if element._may_nest():
@@ -86,9 +86,7 @@ _ITEM = 0xFFFEE000
 def _items(sequence: Sequence) -> Iterator[DataElement]:
     """The elements of all items, each item announced by a pseudo-element that carries its number."""
     for number, item in enumerate(sequence):
-        if len(sequence) > 1:
-            marker = item._marker(_ITEM, number)
-            yield marker
+        yield item._marker(_ITEM, number)
         yield from item
 
 
