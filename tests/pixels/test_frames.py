@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 import dicomkit
 from dicomkit import Dataset
+from dicomkit.encoding.encapsulation import encapsulate
 from dicomkit.errors import DicomError, PixelError, TruncatedError, UnsupportedTransferSyntaxError
-from dicomkit.pixels import FrameReader, iter_frames, pixel_array, read_frame
+from dicomkit.file.sources import PathSource
+from dicomkit.pixels import FrameReader, iter_frames, pixel_array, read_frame, transcode
 from tests.corpora import real_file, real_files
 
 MULTI = [
@@ -217,6 +220,26 @@ def test_the_look_ahead_is_bounded(monkeypatch: pytest.MonkeyPatch):
     assert all(after - before in (1, 0, -1) for before, after in pairwise(sorted(begun)))
 
 
+@pytest.mark.parametrize("name", ["emri_small_RLE.dcm", "emri_small_jpeg_ls_lossless.dcm", "emri_small.dcm"])
+def test_only_the_bytes_of_a_frame_are_read(name: str, monkeypatch: pytest.MonkeyPatch, corpus: object):
+    """No other frame is touched for the one that is asked for: the source may be far away."""
+    whole = dicomkit.dcmread(real_file(name)).pixel_array
+    ds = dicomkit.dcmread(real_file(name))
+    size = ds._read_index.element(ds._position_of(0x7FE00010))[3]
+    asked: list[int] = []
+    read = PathSource.read_at
+    monkeypatch.setattr(
+        PathSource, "read_at", lambda self, offset, length: asked.append(length) or read(self, offset, length)
+    )
+    for number in (5, 9):
+        asked.clear()
+        assert np.array_equal(whole[number], read_frame(ds, number))
+        assert 0 < sum(asked) < size / 6
+    asked.clear()
+    assert np.array_equal(whole[7], next(iter_frames(ds, [7], threads=2)))
+    assert 0 < sum(asked) < size / 6
+
+
 def test_what_does_not_fit_into_memory_says_so():
     """A million frames of 64 MiB that are said to be there are no MemoryError."""
     depth = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
@@ -224,3 +247,84 @@ def test_what_does_not_fit_into_memory_says_so():
         made(65535, 1024, 1_000_000, bytes(10), **depth).pixel_array  # noqa: B018  reading is the point
     with pytest.raises(PixelError):
         FrameReader(made(8000, 8000, 2, bytes(10), **depth))._empty(1 << 40)
+
+
+# -- video -----------------------------------------------------------------------------------------------------------
+
+
+def video(frames: int) -> Dataset:
+    """Make an MPEG-2 video of 9 plain pictures that says it has some number of frames."""
+    av = pytest.importorskip("av")
+    target = io.BytesIO()
+    with av.open(target, "w", format="mpeg2video") as output:
+        made = output.add_stream("mpeg2video", rate=25)
+        made.width, made.height, made.pix_fmt, made.gop_size = 64, 48, "yuv420p", 5
+        for number in range(9):
+            picture = np.full((48, 64, 3), (20 * number + 20, 200 - 20 * number, 128), np.uint8)
+            output.mux(made.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        output.mux(made.encode(None))
+    more = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "SamplesPerPixel": 3, "PlanarConfiguration": 0,
+            "PhotometricInterpretation": "YBR_PARTIAL_420", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.1.1",
+            "SOPInstanceUID": "1.2.3"}  # fmt: skip
+    ds = made_of(target.getvalue(), frames, more)
+    return dicomkit.dcmread(ds.to_bytes())
+
+
+def made_of(stream: bytes, frames: int, more: dict[str, object]) -> Dataset:
+    """Encapsulate a stream."""
+    ds = made(48, 64, frames, encapsulate([stream]).to_bytes(), **more)
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.100"
+    return ds
+
+
+def red(frame: np.ndarray) -> int:
+    """Give the number of a picture of `video`."""
+    return round((float(frame[..., 0].mean()) - 20) / 20)
+
+
+def test_video():
+    """All frames, one, some in any order, into an array: of one stream (PS3.5 A.4.5)."""
+    ds = video(9)
+    assert (9, 48, 64, 3) == ds.pixel_array.shape
+    assert list(range(9)) == [red(frame) for frame in ds.pixel_array]
+    assert 6 == red(read_frame(ds, 6))
+    numbers = [2, 3, 7, 1, 1, 8]
+    assert numbers == [red(frame) for frame in iter_frames(ds, numbers)]
+    out = np.empty((48, 64, 3), np.uint8)
+    assert numbers == [red(frame) for frame in iter_frames(ds, numbers, out=out)]
+    assert () == ds.issues
+    with pytest.raises(IndexError):
+        next(iter_frames(ds, [9]))
+
+
+def test_a_video_of_fewer_frames_than_it_says():
+    """What is there is given, then TruncatedError."""
+    ds = video(12)
+    frames = iter_frames(ds)
+    assert list(range(9)) == [red(next(frames)) for _ in range(9)]
+    with pytest.raises(TruncatedError, match="frame 9 of 12"):
+        next(frames)
+    with pytest.raises(TruncatedError):
+        ds.pixel_array  # noqa: B018  reading is the point
+
+
+def test_a_video_passes_through():
+    """The stream is copied, and stays one."""
+    ds = video(9)
+    result = dicomkit.dcmread(transcode(ds, "1.2.840.10008.1.2.4.100", offset_table="none").to_bytes())
+    assert list(dicomkit.file.iter_frame_bytes(ds)) == list(dicomkit.file.iter_frame_bytes(result))
+    assert 9 == result.NumberOfFrames
+
+
+def test_a_video_becomes_frames():
+    """Decoded once, in order; that it was lossy is said."""
+    ds = video(9)
+    result = dicomkit.dcmread(transcode(ds, "1.2.840.10008.1.2.5").to_bytes())
+    assert np.array_equal(ds.pixel_array, result.pixel_array)
+    assert ("RGB", "ISO_13818_2", 9) == (
+        result.PhotometricInterpretation,
+        result.LossyImageCompressionMethod,
+        result.NumberOfFrames,
+    )
+    with pytest.raises(TruncatedError):
+        transcode(video(10), "1.2.840.10008.1.2.5")

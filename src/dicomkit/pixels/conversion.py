@@ -11,7 +11,7 @@ from dicomkit.codecs.codestream import inspect, standard_of
 from dicomkit.codecs.ybr import rgb_to_ybr, ybr_to_rgb
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from dicomkit.errors import CodecError, PixelError
-from dicomkit.file.frames import frame_source
+from dicomkit.file.frames import frame_count, frame_source
 from dicomkit.pixels.derivation import always_lossy, is_lossy
 from dicomkit.pixels.describe import describe
 from dicomkit.pixels.frames import FrameReader
@@ -82,6 +82,7 @@ class Conversion:
         repacks = is_plain and (str(self.source.uid), uid) in _RECOMPRESSED and self.description.is_encapsulated
         if self.is_copy or repacks:
             self._encoded = frame_source(ds)
+            self.count = frame_count(ds)  # of a video, one: the stream
             if repacks:
                 self._repack = _repacker(_RECOMPRESSED[str(self.source.uid), uid], registry)
             return
@@ -160,7 +161,16 @@ class Conversion:
         """Return frame `number` as the target has it."""
         if self.is_copy or self._repack is not None:
             return self._repacked(number)
-        samples = self._reader.read(number)
+        return self._encode(self._reader.read(number), number)
+
+    def frames_of_stream(self) -> Iterator[bytes] | None:
+        """Return the frames one after the other where the source is a video, None where each can be had by itself."""
+        if not self.description.is_video or self.keeps_description:
+            return None
+        return (self._encode(samples, number) for number, samples in enumerate(self._reader.iter_stream()))
+
+    def _encode(self, samples: np.ndarray, number: int) -> bytes:
+        """Encode decoded samples."""
         if self._convert is not None:
             samples = self._convert(samples, self.target.bits_stored)
         try:

@@ -10,6 +10,8 @@ from dicomkit.pixels.describe import check_size, report
 from dicomkit.pixels.reconcile import reconcile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy as np
 
     from dicomkit.codecs import Codec, FrameFormat, Registry
@@ -60,6 +62,13 @@ class FrameDecoder:
         Raises CodecError for what is damaged or is another image than the data set says.
         """
         return self.decode_as(data, self.frame, number, out)
+
+    def iter_stream(self, data: bytes | memoryview) -> Iterator[np.ndarray]:
+        """Iterate over the frames of a video stream; CodecError from a codec that has no streams."""
+        frames: Callable[..., Iterator[np.ndarray]] | None = getattr(self._codec, "iter_frames", None)
+        if frames is None:
+            raise CodecError(f"{self._codec.name} decodes no streams", codec=self._codec.name)
+        return frames(data, self.uid, self.frame)
 
     def decode_as(
         self, data: bytes | memoryview, frame: FrameFormat, number: int, out: np.ndarray | None = None

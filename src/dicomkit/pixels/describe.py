@@ -24,6 +24,7 @@ _ROWS, _COLUMNS = 0x00280010, 0x00280011
 _ALLOCATED, _STORED, _HIGH_BIT, _REPRESENTATION = 0x00280100, 0x00280101, 0x00280102, 0x00280103
 _MOST_FRAMES = 0x7FFFFFFF  # the largest IS (PS3.5 6.2)
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+_VIDEO = "1.2.840.10008.1.2.4.10"  # .100 to .108 and their fragmentable variants
 _OF_ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")  # PS3.3 C.7.6.3.1.2
 _OF_THREE_SAMPLES = (
     "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT", "HSV", "XYB",
@@ -45,6 +46,11 @@ class PixelDescription(Frozen):
     uid: str
     is_encapsulated: bool
     tag: Tag
+
+    @property
+    def is_video(self) -> bool:
+        """Whether one stream holds all frames (PS3.5 A.4.5 to A.4.10)."""
+        return self.is_encapsulated and self.uid.startswith(_VIDEO)
 
     def __init__(self, frame: FrameFormat, number_of_frames: int, uid: str, is_encapsulated: bool, tag: int) -> None:
         put = object.__setattr__
@@ -70,7 +76,7 @@ def describe(ds: Dataset) -> PixelDescription:
     if is_encapsulated:
         if frame.is_float:
             raise PixelError("Float Pixel Data is never encapsulated (PS3.5 A.4)")
-        return PixelDescription(frame, _encapsulated_count(ds), uid, True, tag)
+        return PixelDescription(frame, _encapsulated_count(ds, uid), uid, True, tag)
     frame, count = _native(ds, tag, frame)
     return PixelDescription(frame, count, uid, False, tag)
 
@@ -119,9 +125,11 @@ def _encoding(ds: Dataset, tag: int) -> tuple[str, bool]:
     return (str(read.uid) if read.is_known else _EXPLICIT_LITTLE), False
 
 
-def _encapsulated_count(ds: Dataset) -> int:
+def _encapsulated_count(ds: Dataset, uid: str) -> int:
     count = frame_count(ds)
     declared = _number(ds, _NUMBER_OF_FRAMES, 1) if _is_number(ds, _NUMBER_OF_FRAMES) else 1
+    if uid.startswith(_VIDEO):  # how many are in the stream only decoding it tells
+        return min(max(declared, 1), _MOST_FRAMES) if count else 0
     if count != declared and ds._has(_NUMBER_OF_FRAMES):
         message = f"Number of Frames is {declared}, and there are {count}"
         report(ds, IssueCode.FRAME_COUNT_WRONG, message, "those that are there are used", _NUMBER_OF_FRAMES)

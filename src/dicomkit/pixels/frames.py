@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,19 +36,23 @@ class FrameReader:
     """The frames of a data set, decoded one by one in any order; safe to use from several threads.
 
     `raw` leaves colours as they are stored; otherwise YBR becomes RGB. `registry` says which codecs are taken. Raises
-    as `dicomkit.pixels.describe` does, and UnsupportedTransferSyntaxError where a codec is not installed.
+    as `dicomkit.pixels.describe` does, and at the first frame UnsupportedTransferSyntaxError where a codec is missing.
     """
 
     def __init__(self, ds: Dataset, *, raw: bool = False, registry: Registry = DEFAULT_REGISTRY) -> None:
         self.description = describe(ds)
         self._ds = ds
         self._tag = int(self.description.tag)
+        self._registry, self._raw = registry, raw
         self._length = 0 if self.description.is_encapsulated else native_length(ds, self._tag)
-        self._first: bytes | memoryview = b""
-        if self.description.is_encapsulated and self.description.number_of_frames:
+        # How frames are decoded the first one says that is asked for, so that no other need be fetched.
+        self._known: FrameDecoder | None = None
+        self._first: tuple[int, bytes | memoryview] | None = None
+        self._lock = Lock()
+        if self.description.is_encapsulated:
             self._encoded = frame_source(ds)
-            self._first = self._encoded(0)
-        self._decoder = FrameDecoder(ds, self.description, registry, self._first, raw=raw)
+        else:
+            self._known = FrameDecoder(ds, self.description, registry, raw=raw)
 
     def __len__(self) -> int:
         return self.description.number_of_frames
@@ -84,12 +89,56 @@ class FrameReader:
             array = self._empty(1) if out is None else self._checked(out)[np.newaxis]
             self._read_native(number, array)
             return array[0] if out is None else out
-        data = self._first if number == 0 else self._encoded(number)
-        return self._decoder.decode(data, number, out)
+        if self.description.is_video:
+            samples = next(self.iter_stream(number))
+            if out is None:
+                return samples
+            np.copyto(self._checked(out), samples)
+            return out
+        data = self._bytes_of(number)
+        return self._decoder_by(data).decode(data, number, out)
+
+    def iter_stream(self, first: int = 0) -> Iterator[np.ndarray]:
+        """Iterate over the frames of a video from `first` on; those before are decoded too, for they depend on others.
+
+        Raises TruncatedError where the stream ends before the data set says.
+        """
+        frames = self._decoder.iter_stream(self._bytes_of(0))
+        number = -1
+        for number, samples in enumerate(islice(frames, len(self))):
+            if number >= first:
+                yield samples
+        if number + 1 < len(self):
+            raise TruncatedError(f"frame {number + 1} of {len(self)} is not in the video stream")
+
+    def _bytes_of(self, number: int) -> bytes | memoryview:
+        """A frame as it is encoded; the one that was looked at first is kept until it is asked for."""
+        first = self._first
+        if first is not None and first[0] == number:
+            self._first = None
+            return first[1]
+        return self._encoded(number)
+
+    def _decoder_by(self, data: bytes | memoryview) -> FrameDecoder:
+        """What decodes all frames, by the header of one of them."""
+        with self._lock:
+            if self._known is None:
+                self._known = FrameDecoder(self._ds, self.description, self._registry, data, raw=self._raw)
+            return self._known
+
+    @property
+    def _decoder(self) -> FrameDecoder:
+        if self._known is None and len(self):
+            self._first = (0, self._encoded(0))
+            return self._decoder_by(self._first[1])
+        return self._known or self._decoder_by(b"")
 
     def read_run(self, first: int, out: np.ndarray) -> None:
         """Decode as many frames as `out` has, from `first` on; native ones are read in one piece."""
-        if self.description.is_encapsulated:
+        if self.description.is_video:
+            for place, samples in zip(out, self.iter_stream(first), strict=False):
+                np.copyto(place, samples)
+        elif self.description.is_encapsulated:
             for number in range(len(out)):
                 self.read(first + number, out[number])
         else:
@@ -114,7 +163,8 @@ class FrameReader:
     def read_into(self, out: np.ndarray, threads: int | None, first: int = 0) -> None:
         """Decode all frames from `first` on to their places in `out`, a run of frames by each thread."""
         count = len(self) - first
-        size = count * self.frame.nbytes if self.description.is_encapsulated else 0
+        is_divisible = self.description.is_encapsulated and not self.description.is_video
+        size = count * self.frame.nbytes if is_divisible else 0
         most = min(count, max(size // (2 * WORTH_A_TASK), 1))
         workers = min(thread_count(threads), most) if most > 1 else 1
         if workers == 1:
@@ -280,12 +330,31 @@ def iter_frames(
     """
     reader = FrameReader(ds, raw=raw, registry=registry)
     numbers: Iterable[int] = range(len(reader)) if frames is None else frames
+    if reader.description.is_video:
+        return _of_stream(reader, numbers, out)
     if out is not None:
         return _into(reader, numbers, out)
     workers = min(thread_count(threads), len(reader) or 1)
-    return in_order(reader.read, numbers, workers, size=reader.frame.nbytes)
+    return in_order(reader.read, numbers, workers, size=reader.description.frame.nbytes)
 
 
 def _into(reader: FrameReader, numbers: Iterable[int], out: np.ndarray) -> Iterator[np.ndarray]:
     for number in numbers:
         yield reader.read(number, out)
+
+
+def _of_stream(reader: FrameReader, numbers: Iterable[int], out: np.ndarray | None) -> Iterator[np.ndarray]:
+    """Frames of a video, each decoded once as long as the numbers ascend."""
+    stream, following = reader.iter_stream(), 0
+    for number in numbers:
+        if not 0 <= number < len(reader):
+            raise IndexError(f"frame {number} of {len(reader)} (the first is 0)")
+        if number < following:
+            stream, following = reader.iter_stream(), 0
+        samples = next(islice(stream, number - following, None))
+        following = number + 1
+        if out is None:
+            yield samples
+        else:
+            np.copyto(reader.frame.array(out), samples)
+            yield out

@@ -245,6 +245,9 @@ def _take_over(ds: Dataset, result: Dataset) -> None:
 
 def _encoded(conversion: Conversion, threads: int | None) -> Iterator[bytes]:
     """The frames as the target has them, in order."""
+    stream = conversion.frames_of_stream()
+    if stream is not None:
+        return stream
     workers = min(thread_count(threads), conversion.count or 1)
     return in_order(conversion.frame, range(conversion.count), workers, size=conversion.target.nbytes)
 
