@@ -135,6 +135,17 @@ def test_unknown_policy():
         IssueCollector("strict")  # type: ignore[arg-type]
 
 
+def test_what_is_told_anew_is_withdrawn():
+    """An issue is taken back by identity: an equal one, found otherwise, stays."""
+    collector = IssueCollector()
+    same = Issue(ISSUE.code, ISSUE.message, ISSUE.action, ISSUE.offset, ISSUE.path)
+    for issue in (ISSUE, same):
+        collector.report(issue)
+    collector.withdraw([ISSUE, Issue(IssueCode.TRUNCATED, "not kept")])
+    assert 1 == len(collector.issues)
+    assert same is collector.issues[0]
+
+
 def test_threads_lose_nothing():
     """Reports of several threads at once are all kept or counted."""
     collector = IssueCollector(bound=500)

@@ -21,6 +21,7 @@ from dicomkit.core.tag import Tag
 from dicomkit.core.temporal import Age, Date, DateTime, Time
 from dicomkit.core.uid import UID
 from dicomkit.errors import MissingElementError, UnknownKeywordError, UnknownTagError, ValueEncodeError
+from tests.hostile_bytes import element
 
 FORMS = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
 
@@ -267,6 +268,21 @@ def test_arguments_of_another_type_are_named(ds, call, text):
     """A common mistake gives a TypeError that says what is wanted, not one of something within."""
     with pytest.raises(TypeError, match=re.escape(text)):
         call(ds, ds.private_block(0x0011, "MINE", create=True))
+
+
+def test_a_character_set_that_is_none_is_refused_where_it_is_put(ds):
+    """Text would be written under a term that no reader knows (PS3.3 C.12.1.1.2); one that was read is handed on."""
+    for put in (
+        lambda: setattr(ds, "SpecificCharacterSet", "utf8"),
+        lambda: ds.add_new("SpecificCharacterSet", "CS", ["utf8"]),
+        lambda: Dataset(SpecificCharacterSet="utf8"),
+        lambda: ds.convert_charset("utf8"),
+    ):
+        with pytest.raises(ValueEncodeError, match=r"\(0008,0005\).*'ISO_IR 192'"):
+            put()
+    bytes_read = element(0x00080005, "CS", b"ISO-IR 100") + element(0x00100010, "PN", b"M\xfcller")
+    read = dicomkit.dcmread(bytes_read, force=True)
+    assert ["ISO-IR 100", "Müller"] == [Dataset(read).SpecificCharacterSet, Dataset(read).PatientName]
 
 
 def test_what_is_no_vr_group_or_preamble_is_refused(ds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import time
 import warnings
 from contextlib import suppress
@@ -17,7 +18,7 @@ from pydicom.data import get_charset_files
 from pydicom.valuerep import TEXT_VR_DELIMS
 
 from dicomkit.core.issue import IssueCode
-from dicomkit.encoding.charset import DEFAULT, CharacterSet
+from dicomkit.encoding.charset import DEFAULT, CharacterSet, check_declaration
 from dicomkit.encoding.charset_tables import STANDALONE_TERMS, TERMS
 from dicomkit.errors import ValueEncodeError
 
@@ -441,6 +442,32 @@ def test_control_characters_above_7f_cannot_be_written():
     with pytest.raises(ValueEncodeError, match="character 2 "):
         CharacterSet.of(["ISO_IR 100"]).encode("it\x92s")
     assert "it\x92s" == CharacterSet.of(["ISO_IR 100"]).decode(b"it\x92s")[0]
+
+
+@pytest.mark.parametrize(
+    ("terms", "right"),
+    [
+        (["utf8"], "the Defined Term is 'ISO_IR 192'"),
+        (["UTF-8"], "the Defined Term is 'ISO_IR 192'"),
+        (["ISO-IR 100"], "the Defined Term is 'ISO_IR 100'"),
+        (["latin1"], "the Defined Term is 'ISO_IR 100'"),
+        (["gbk"], "the Defined Term is 'GBK'"),
+        (["ISO_IR 6"], "declared by no value"),
+        (["nonsense"], "'ISO_IR 192' for UTF-8"),
+        (["ISO_IR 192", "ISO_IR 100"], "the Defined Term is 'ISO_IR 192'"),
+        (["ISO_IR 100", "ISO_IR 126"], r"the Defined Term is 'ISO 2022 IR 100\ISO 2022 IR 126'"),
+    ],
+)
+def test_what_declares_no_character_set_names_the_right_term(terms, right):
+    """PS3.3 C.12.1.1.2: only Defined Terms declare a character set; a refusal says which one is meant."""
+    with pytest.raises(ValueEncodeError, match=re.escape(right)):
+        check_declaration(terms)
+
+
+@pytest.mark.parametrize("terms", [[], [""], ["ISO 2022 IR 6"], ["", "ISO 2022 IR 87"], ["ISO_IR 192"], ["GB18030"]])
+def test_declarations_that_are_right(terms):
+    """Defined Terms, no value, and the default repertoire with extensions are character sets."""
+    check_declaration(terms)
 
 
 def test_a_backslash_cannot_be_part_of_a_value():

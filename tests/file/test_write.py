@@ -76,6 +76,23 @@ def test_what_is_no_transfer_syntax_is_not_written(name, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
+def test_what_is_lost_in_writing_is_told_of_the_last_time():
+    """Written again a data set says what was lost once, and nothing of a value that has been put right since."""
+    ds = make(PatientWeight=1 / 3, PatientSize=2 / 3, ReferencedStudySequence=[Dataset(PatientWeight=1 / 3)])
+    for _ in range(3):
+        ds.to_bytes()
+        ds.save_as(BytesIO(), WriteOptions(transfer_syntax="1.2.840.10008.1.2"))
+    assert [0x00081110, 0x00101020, 0x00101030] == [issue.path[0] for issue in ds.issues]
+    ds.PatientWeight = 70
+    ds.to_bytes()
+    assert [0x00081110, 0x00101020] == [issue.path[0] for issue in ds.issues]
+    read = dicomkit.dcmread(ds.to_bytes() + b"\0", ReadOptions(issues="collect"))
+    found, read.PatientWeight = read.issues, 1 / 3
+    for _ in range(2):
+        read.to_bytes()
+        assert [*found, "precision-lost"] == [*read.issues[:-1], read.issues[-1].code]
+
+
 def test_a_private_transfer_syntax_stays():
     """The data set's own is kept, read or set, whoever defined it (PS3.5 10)."""
     ds = make()

@@ -193,6 +193,13 @@ class IssueCollector:
         if policy == "warn":
             warnings.warn(str(issue), DicomWarning, stacklevel=2)
 
+    def withdraw(self, issues: list[Issue]) -> None:
+        """Take back issues that were kept, these very objects, because what they told of is told anew."""
+        if issues:
+            gone = {id(issue) for issue in issues}
+            with self._lock:
+                self._issues = [issue for issue in self._issues if id(issue) not in gone]
+
     def drop(self, count: int) -> None:
         """Count issues that whoever found them did not keep, because there were more than the bound."""
         if count and self.policy != "ignore":

@@ -20,6 +20,7 @@ from dicomkit.core.temporal import Age, Date, DateTime, Time
 from dicomkit.core.uid import UID
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset.sequence import Sequence
+from dicomkit.encoding.charset import check_declaration
 from dicomkit.encoding.values.binary import little_endian
 from dicomkit.encoding.values.dates import TYPES, is_understood
 from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS
@@ -37,6 +38,7 @@ else:
 
 __all__ = ["Value", "coerce"]
 
+_SPECIFIC_CHARACTER_SET = 0x00080005
 _UID_CHARACTERS = frozenset("0123456789.")
 
 # What text says something as these VRs, and how it is written (PS3.5 Table 6.2-1).
@@ -59,7 +61,10 @@ def coerce(vr: VR | str, value: object, tag: int) -> Value:
         if isinstance(vr, VR):
             if vr is VR.SS and tag in LUT_DESCRIPTOR_TAGS:
                 return _descriptor(value)
-            return _CONVERT[vr.kind](vr, value)
+            converted = _CONVERT[vr.kind](vr, value)
+            if tag == _SPECIFIC_CHARACTER_SET and converted:
+                check_declaration(converted if isinstance(converted, list) else [str(converted)])
+            return converted
         return _ambiguous(vr, value)
     except DicomError as error:
         if isinstance(error, ValueEncodeError) and error.tag is not None:

@@ -28,6 +28,7 @@ class Context:
 
     __slots__ = (
         "character_sets", "collector", "dictionary", "frames", "limits", "reported", "source", "transfer_syntax",
+        "written",
     )  # fmt: skip
 
     source: ByteSource | None
@@ -37,6 +38,7 @@ class Context:
     collector: IssueCollector
     frames: dict[int, tuple[int, Table]] | None  # of each encapsulated Pixel Data, by where its value begins
     character_sets: dict[tuple[Index, int], CharacterSet] | None  # of some items that lie deep within
+    written: list[Issue]  # what was said when the data set was encoded the last time
     reported: set[object]  # what would be said again for each value, and is said once
 
     def __init__(
@@ -55,6 +57,21 @@ class Context:
         self.frames = None
         self.character_sets = None
         self.reported = set()
+        self.written = []
+
+    def report_written(self, issue: Issue) -> None:
+        """Hand on what was found in encoding; once, though a value be encoded several times."""
+        collector = self.collector
+        if not collector.only_counts:
+            if issue in self.written:
+                return
+            self.written.append(issue)
+        collector.report(issue)
+
+    def forget_written(self) -> None:
+        """Take back what was found when the data set was encoded the last time: it is encoded anew."""
+        written, self.written = self.written, []
+        self.collector.withdraw(written)
 
     def report(self, code: IssueCode, message: str, action: str, offset: int | None, path: tuple[int, ...]) -> None:
         """Hand a deviation to the policy that the data set was read with."""

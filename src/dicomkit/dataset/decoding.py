@@ -11,12 +11,12 @@ from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset.sequence import Sequence
 from dicomkit.encoding import ambiguity
-from dicomkit.encoding.charset import CharacterSet
+from dicomkit.encoding.charset import CharacterSet, check_declaration
 from dicomkit.encoding.scanning import scan_sequence
 from dicomkit.encoding.values import ValueContext, decode_value
 from dicomkit.encoding.values.numbers import LUT_DESCRIPTOR_TAGS, decode_descriptor
 from dicomkit.encoding.writer import UNDEFINED_LENGTH, swapped
-from dicomkit.errors import TruncatedError, ValueEncodeError
+from dicomkit.errors import TruncatedError
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -342,9 +342,7 @@ def convert_charset(ds: Dataset, terms: tuple[str, ...]) -> None:
     """
     if not all(isinstance(term, str) for term in terms):
         raise TypeError("a character set is declared by texts, its Defined Terms (PS3.3 C.12.1.1.2)")
-    problems = CharacterSet.of(terms).problems
-    if problems:
-        raise ValueEncodeError(problems[0], tag=Tag(_SPECIFIC_CHARACTER_SET), vr="CS", value="\\".join(terms))
+    check_declaration(terms)
     from_items = [item for item in _all(ds) if item is not ds and item._has(_SPECIFIC_CHARACTER_SET)]
     for item in from_items:
         del item[_SPECIFIC_CHARACTER_SET]

@@ -6,6 +6,7 @@ parts of each data set are collected in Pieces of their own and joined only when
 
 from __future__ import annotations
 
+from dicomkit.core.issue import Issue
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR, Kind
 from dicomkit.dataset import decoding
@@ -33,8 +34,10 @@ __all__ = ["Options", "serialize"]
 # Flags of the index, see _ext/scan.pyx.
 _UNDEFINED, _DELIMITED, _LONG, _SEQUENCE, _FRAGMENTS, _CLIPPED, _UNWALKED, _UN_SEQUENCE = 1, 2, 4, 16, 32, 64, 128, 256
 _ITEM_UNDEFINED, _ITEM_DELIMITED, _ITEM_UNORDERED, _ITEM_IMPLICIT, _ITEM_CLIPPED, _ITEM_LITTLE = 1, 2, 4, 8, 16, 32
+_IMPLICIT = 8
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _PIXEL_DATA = 0x7FE00010
+_KNOWN_HEADERS = frozenset((vr.code, vr.length_bytes == 4) for vr in VR)
 
 
 class Options:
@@ -81,7 +84,7 @@ class _Frame:
 
     def _report(self, code: IssueCode, message: str, action: str) -> None:
         path = () if decoding.only_counts(self.root) else (*decoding.path_of(self.ds), Tag(self.tag))
-        self.root._context.report(code, message, action, None, path)
+        self.root._context.report_written(Issue(code, message, action, None, path))
 
     def count(self, tag: int, before: int) -> None:
         """Add what was written since the pieces had `before` bytes to the length of the tag's group."""
@@ -160,8 +163,12 @@ def _spliced(ds: Dataset, options: Options) -> Pieces | None:
     charset = decoding.character_set(ds)
     frame = _Frame(ds, form, charset, charset, True, ds)
     encoded: list[tuple[int, bytes | None]] = []
+    _, _, first, count, _ = index.item(ds._item)
     for tag in sorted(edits):
         if not tag & 0xFFFF or index.find(ds._item, tag & 0xFFFF0000) >= 0:
+            return None
+        place = index.place(ds._item, tag)
+        if any(first <= near < first + count and _is_guessed(index, near, form) for near in (place - 1, place + 1)):
             return None
         if edits[tag] is None:
             encoded.append((tag, None))
@@ -285,18 +292,33 @@ def _plan_of_edits(
 def _with_ends(ds: Dataset, index: Index, plan: list[_Step], behind: bool) -> list[_Step]:
     """The plan, but what was cut is encoded anew where something is written behind it.
 
-    That would be taken for a part of an element that is longer than the source had it, or says no end.
+    That would be taken for a part of an element that is longer than the source had it, or says no end. So is what has
+    an odd header, which a reader understands by what follows, where that changes.
     """
     _, _, first_of_item, count, flags = index.item(ds._item)
+    form = Form.of(bool(flags & _ITEM_IMPLICIT), bool(flags & _ITEM_LITTLE))
     is_open = flags & (_ITEM_UNDEFINED | _ITEM_DELIMITED) == _ITEM_UNDEFINED
     is_cut_item = ds._parent is not None and bool(is_open or flags & _ITEM_CLIPPED)
     steps: list[_Step] = []
     for number, (tag, first, last) in enumerate(plan, 1):
         following = plan[number] if number < len(plan) else None
         must_end = behind if following is None else following[2] is None or following[1] - 1 != last
+        if last is not None and not steps and first > first_of_item and _is_guessed(index, first, form):
+            # A reader would take it for the form of all that follow.
+            steps.append((tag, first, None))
+            if first == last:
+                continue
+            first += 1
+            tag = index.element(first)[0]
         if last is None:
             steps.append((tag, first, last))
-        elif (must_end and _is_cut(index, last)) or (last + 1 == first_of_item + count and is_cut_item):
+            continue
+        has_other_next = must_end if following is not None else last + 1 != first_of_item + count
+        if (
+            (must_end and _is_cut(index, last))
+            or (last + 1 == first_of_item + count and is_cut_item)
+            or (has_other_next and _is_guessed(index, last, form))
+        ):
             # Of a cut item also the half header that may stand behind the last element is left out.
             if first < last:
                 steps.append((tag, first, last - 1))
@@ -309,6 +331,16 @@ def _with_ends(ds: Dataset, index: Index, plan: list[_Step], behind: bool) -> li
 def _is_cut(index: Index, position: int) -> bool:
     flags = index.element(position)[4]
     return bool(flags & _CLIPPED) or flags & (_UNDEFINED | _DELIMITED | _UNWALKED) == _UNDEFINED
+
+
+def _is_guessed(index: Index, position: int, form: Form) -> bool:
+    """Whether a header was understood by what follows it: one of the other form, or with a VR that is none."""
+    _, code, _, _, flags, _, _ = index.element(position)
+    if flags & _UNDEFINED:
+        return False  # that is plain
+    if form.is_implicit or flags & _IMPLICIT:
+        return form.is_implicit != bool(flags & _IMPLICIT)
+    return (code, bool(flags & _LONG)) not in _KNOWN_HEADERS
 
 
 def _next_step(frame: _Frame, options: Options) -> _Open | None:

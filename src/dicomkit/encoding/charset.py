@@ -8,6 +8,7 @@ from functools import lru_cache
 from dicomkit.core.frozen import Frozen
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.limits import DEFAULT_LIMITS
+from dicomkit.core.tag import Tag
 from dicomkit.encoding.charset_tables import ALIASES, ISO_IR_14, STANDALONE_TERMS, TERMS
 from dicomkit.encoding.iso2022 import (
     DELIMITERS,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from dicomkit.encoding.charset_tables import CodeElements
     from dicomkit.encoding.iso2022 import Usage
 
-__all__ = ["DEFAULT", "NO_PROBLEM", "CharacterSet", "CharsetProblem"]
+__all__ = ["DEFAULT", "NO_PROBLEM", "CharacterSet", "CharsetProblem", "check_declaration"]
 
 MARKS_PATTERN = "[\udc00-\udcff]"
 _ESC = 0x1B
@@ -256,6 +257,26 @@ def _extended_names(names: list[str], rows: list[CodeElements], problems: list[s
         problems.append(f"{name or 'an empty value'} among several values; read as {row.extended}")
         result.append(row.extended)
     return result
+
+
+def check_declaration(terms: Iterable[str]) -> None:
+    """Raise ValueEncodeError for values of Specific Character Set that declare none as they should (PS3.3 C.12.1.1.2).
+
+    The error names what they were probably meant to be, which is what reading would take them for.
+    """
+    terms = tuple(terms)
+    found = CharacterSet.of(terms)
+    if not found.problems:
+        return
+    declared, meant = escaped("\\".join(terms)), "\\".join(found.terms)
+    if meant and meant != declared:
+        right = f"the Defined Term is '{meant}'"
+    elif len(terms) == 1 and _recognised(terms[0], []) == "":
+        right = "the default repertoire, ISO 646, is declared by no value"
+    else:
+        right = "Defined Terms are such as 'ISO_IR 192' for UTF-8, 'ISO_IR 100' for Latin 1"
+    message = f"'{declared}' is no Specific Character Set (PS3.3 C.12.1.1.2); {right}"
+    raise ValueEncodeError(message, tag=Tag(0x00080005), vr="CS")
 
 
 DEFAULT = CharacterSet.of()

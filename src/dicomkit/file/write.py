@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 
+from dicomkit._ext import Scanner
 from dicomkit._lazy import load
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.dataset import decoding
 from dicomkit.dataset.dataset import Dataset
 from dicomkit.dataset.serialize import Options, form_read, serialize
+from dicomkit.dictionary import packed_vrs
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions, named_syntax
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError, ValueEncodeError
@@ -36,7 +38,10 @@ _MOST_PARTS = 512  # Linux takes 1,024 buffers in one call
 _META_GROUP, _META_LENGTH, _TRANSFER_SYNTAX = 0x0002, 0x00020000, 0x00020010
 _BEHIND_META = 0x00030000
 _PIXEL_DATA = 0x7FE00010
-_UNORDERED = 4  # a flag of items in the index, see _ext/scan.pyx
+_SIGHT = 0x10040  # how far a scanner looks for what an element leads to, and a header
+# A flag of items, one of elements, and what a scanner comes to: see _ext/scan.pyx.
+_UNORDERED, _IMPLICIT = 4, 8
+_TABLE, _EVENT = 2, 7
 
 
 def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: WriteOptions | None = None) -> None:
@@ -114,17 +119,18 @@ def _composed(
         form = Form.of(syntax.is_implicit, syntax.is_little_endian)
     if converts:
         _refuse_pixels(ds, syntax)
+    ds._context.forget_written()
     stray: list[DataElement] = []
     anew = converts or options.repair
     _refuse_set_meta(ds)
     if anew:
         ds, stray = _without_group_2(ds)
-    body = serialize(ds, Options(form, repair=options.repair, syntax=syntax))
+    body = _encoded(ds, file, form, syntax, options)
     if not syntax.is_deflated and _begins_as_meta(ds, form, body):
         ds, stray = _without_group_2(ds)
         _report_left_out(ds, stray)
         stray = []
-        body = serialize(ds, Options(form, repair=options.repair, syntax=syntax))
+        body = _encoded(ds, file, form, syntax, options)
         if _begins_as_meta(ds, form, body):
             raise ValueEncodeError("a big endian data set that begins with group 0200 would be taken for a file meta")
     if not is_new and not converts:
@@ -155,6 +161,42 @@ def _composed(
     return _joined(head, ds, file, body, syntax, anew)
 
 
+def _encoded(ds: Dataset, file: FilePart, form: Form, syntax: TransferSyntax, options: WriteOptions) -> Pieces:
+    """The data set in a form; in that of its transfer syntax if a reader would no longer see that it has another one.
+
+    What it begins with shows that, unless an edit changed it.
+    """
+    declared = Form.of(syntax.is_implicit, syntax.is_little_endian)
+    body = serialize(ds, Options(form, repair=options.repair, syntax=syntax))
+    if form is declared or form.is_little_endian != declared.is_little_endian:
+        return body
+    whole = Pieces()
+    whole.add_pieces(body)
+    behind = None if syntax.is_deflated else _behind(ds, file)
+    if behind is not None:
+        whole.add_span(behind)
+    if _shows_form(whole, form, declared):
+        return body
+    return serialize(ds, Options(declared, repair=options.repair, syntax=syntax))
+
+
+def _shows_form(body: Pieces, form: Form, declared: Form) -> bool:
+    """Whether a reader who was told another form finds out by the first element."""
+    start = b""
+    for chunk in body.chunks():
+        start += chunk[:_SIGHT]
+        if len(start) >= _SIGHT:
+            break
+    scanner = Scanner(0, body.size, declared.is_implicit, not declared.is_little_endian)
+    scanner.feed(start, 0)
+    status = scanner.step()
+    if status == _TABLE:
+        scanner.set_table(*packed_vrs())
+        status = scanner.step()
+    # Something shorter than a header has no form.
+    return body.size < 8 or (status == _EVENT and bool(scanner.event[5] & _IMPLICIT) == form.is_implicit)
+
+
 def _spliced_head(ds: Dataset, file: FilePart, syntax: TransferSyntax) -> Pieces | None:
     """Preamble and file meta as read, but for what names the instance and the writer; None where that is not enough."""
     index = file.meta_index
@@ -171,15 +213,18 @@ def _joined(
 ) -> Iterator[bytes | memoryview]:
     yield from head.chunks()
     yield from load("deflated")(body.chunks()) if syntax.is_deflated else body.chunks()
-    if is_clean or syntax.is_deflated or file.source is None or ds._index is None:
-        return
-    # What follows the last element (padding, garbage) belongs to the file and stays.
-    size = file.source.size
+    behind = None if is_clean or syntax.is_deflated else _behind(ds, file)
+    if behind is not None:
+        yield from behind.chunks()
+
+
+def _behind(ds: Dataset, file: FilePart) -> Span | None:
+    """What follows the last element (padding, garbage): it belongs to the file and stays."""
+    if file.source is None or ds._index is None:
+        return None
+    size, end = file.source.size, ds._index.end
     assert size is not None
-    if ds._index.end < size:
-        yield from Span(
-            decoding.IndexSource(ds._index, ds._context.source), ds._index.end, size - ds._index.end
-        ).chunks()
+    return Span(decoding.IndexSource(ds._index, ds._context.source), end, size - end) if end < size else None
 
 
 def _without_group_2(ds: Dataset) -> tuple[Dataset, list[DataElement]]:
