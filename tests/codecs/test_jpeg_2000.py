@@ -182,6 +182,15 @@ def test_overshoot_of_lossy_htj2k_stays_in_range():
     assert frozenset() == HTJ2K_OPENJPH.decodes
 
 
+def test_a_hundred_bytes_are_no_frame_of_four_gigabytes():
+    """Header and data set agree on 65,535 rows and columns; the library would allocate before it finds nothing."""
+    siz = struct.pack(">HIIIIIIIIH", 0, 65_535, 65_535, 0, 0, 65_535, 65_535, 0, 0, 1) + bytes((7, 1, 1))
+    data = b"\xff\x4f" + segment(0xFF51, siz) + segment(0xFF52, bytes((0, 0, 0, 1, 0, 5, 4, 4, 0, 1))) + SOT + EOC
+    for codec in CODECS:
+        with pytest.raises(CodecError, match="bytes for"):
+            codec.decode(data, LOSSLESS, FrameFormat(rows=65_535, columns=65_535))
+
+
 def test_subsampled_components_are_refused():
     """Libraries would take them for YCbCr and convert them, whatever the data set says."""
     siz = struct.pack(">HIIIIIIIIH", 0, 8, 8, 0, 0, 8, 8, 0, 0, 3) + bytes((7, 1, 1, 7, 2, 1, 7, 2, 1))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dicomkit.codecs.library import LibraryCodec, refuse_options
+from dicomkit.codecs.library import LibraryCodec, refuse_blank, refuse_options
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class _Jpeg2000(LibraryCodec):
             raise CodecError(f"subsampled components {info.subsampling}: their colours would be converted")
         if len(set(info.precisions)) > 1:
             raise CodecError(f"components of different precision: {info.precisions}")
+
+    def _check_length(self, data: bytes, info: CodestreamInfo) -> None:
+        refuse_blank(data, info)
 
     def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
         refuse_options(options, uid, ("ratio",) if uid in _LOSSY else ())

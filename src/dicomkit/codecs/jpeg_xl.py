@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS
-from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_options
+from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_blank, refuse_options
 from dicomkit.errors import CodecError, DicomError
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ class JpegXlImagecodecs(LibraryCodec):
         super()._compare(info, uid, frame)
         if uid == _RECOMPRESSION and not info.reconstructs_jpeg and frame.photometric_interpretation.startswith("YBR"):
             raise CodecError("recompressed JPEG without what is needed to have the JPEG back, whose YCbCr is wanted")
+
+    def _check_length(self, data: bytes, info: CodestreamInfo) -> None:
+        refuse_blank(data, info)
 
     def _decode(
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LibraryCodec"]
 
+_LARGE = 1 << 26
+_MOST_SAMPLES_A_BYTE = 1 << 16
+
 
 class LibraryCodec(Frozen):
     """What the codecs of other libraries have in common; a `dicomkit.codecs.Codec`. Instances are all equal.
@@ -175,6 +178,16 @@ class LibraryCodec(Frozen):
 
     def _refused(self, error: Exception) -> CodecError:
         return CodecError(escaped(f"{type(error).__name__}: {error}", 200), codec=self.name)
+
+
+def refuse_blank(data: bytes, info: CodestreamInfo) -> None:
+    """Refuse a very large frame in very few bytes, of standards in which a blank frame has no least length.
+
+    A decoder takes several bytes a sample before it finds that they are blank: 50 GiB for 65,535 rows and columns.
+    """
+    samples = info.rows * info.columns * info.samples_per_pixel
+    if samples > _LARGE and len(data) * _MOST_SAMPLES_A_BYTE < samples:
+        raise CodecError(f"{len(data)} bytes for {samples} samples")
 
 
 def options_in_use(options: EncodeOptions) -> dict[str, object]:
