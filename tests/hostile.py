@@ -256,6 +256,7 @@ DELIMITER_CASES = (
         lambda: part10(_sq(item(_INSIDE, length=UNDEFINED) + item(_INSIDE), defined=False)),
         ("DELIMITER_MISSING|ITEM_EXPECTED",),
     ),
+    Case("stray_sequence_end_behind_meta", lambda: part10(sequence_end() + basic()), ("DELIMITER_STRAY",)),
     Case("stray_item_end_at_top", lambda: part10(basic() + item_end() + pixels()), ("DELIMITER_STRAY",), keeps=BOTH),
     Case(
         "stray_sequence_end_at_top",
@@ -601,6 +602,11 @@ DEFLATE_CASES = (
         lambda: part10(zlib.compress(basic()), DEFLATED_LE),
         ("DEFLATE_DAMAGED",),
         "EncodingError",
+    ),
+    Case(
+        "deflated_unknown_vr_first",
+        lambda: part10(deflated(element(0x00060006, b"ZZ", b"text") + basic()), DEFLATED_LE),
+        ("UNKNOWN_VR",),
     ),
     Case("deflated_trailing", lambda: part10(deflated(basic()) + b"tail", DEFLATED_LE), ("TRAILING_BYTES",)),
     Case("deflated_nested", lambda: part10(deflated(basic() + nested(1000)), DEFLATED_LE), ("DEPTH_LIMIT",), _DEEP),
