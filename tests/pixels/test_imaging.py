@@ -66,6 +66,14 @@ def test_a_line_from_far_away_comes_in_where_it_should():
     assert (20 + 30) * 255 == drawn.sum()
 
 
+def test_long_lines_are_cut_before_they_are_drawn():
+    """Drawing takes as long as lines are long, so nothing longer than the picture, and a margin, is drawn."""
+    points = np.tile([[-1e6, 0.0], [1e6, 39.0], [1e6, 1e6]], (50, 1))
+    pieces = imaging._near(points, 160.0)
+    assert 160 >= np.abs(pieces).max()
+    assert 50 == len(pieces)  # the ways across; those along the edge and back pass far outside
+
+
 def test_what_is_far_outside_is_left_out():
     """Dots, texts and areas beyond any picture leave it as it is, or fill it."""
     far = [Stroke(np.array([[1e30, 5.0]])), Stroke(np.array([[1e9, 1e9], [2e9, 1e9], [2e9, 2e9]]), True)]

@@ -29,8 +29,8 @@ __all__ = ["Label", "Stroke", "labels_of", "strokes_of"]
 
 # Points of an ellipse, and between two points of a curve: no corner is seen at the size of a screen.
 _AROUND, _BETWEEN = 128, 16
-# Graphic Data of more values is no drawing that anybody made: 100,000 points.
-_MOST_VALUES = 200_000
+# Number of Graphic Points is US.
+_MOST_VALUES = 2 * 0xFFFF
 _MOST_TEXT = 1024
 _WIDEST = 50.0
 

@@ -32,8 +32,8 @@ FORMATS = {
     "tiff": "TIFF",
 }
 _FONT_PIXELS = 12
-# Beyond this no picture reaches, and what is drawn there is cut off.
-_FAR = 70_000.0
+# What is drawn further than this outside of a picture is cut off: drawing takes as long as lines are long.
+_MARGIN = 100.0
 
 
 def encode(array: NDArray[np.uint8], kind: str, quality: int = 90) -> bytes:
@@ -110,15 +110,16 @@ def draw(
     if image.mode == "L" and any(len(set(one)) > 1 for one in colors):
         image = image.convert("RGB")
     inks = iter([one if image.mode == "RGB" else one[0] for one in colors])
+    far = max(image.size) + _MARGIN
     pen = ImageDraw.Draw(image)
     for stroke in strokes:
         points, ink = stroke.points, next(inks)
         if stroke.is_filled and len(points) > 2:
-            pen.polygon(_pairs(np.clip(points, -_FAR, _FAR)), fill=ink, outline=ink)
+            pen.polygon(_pairs(np.clip(points, -far, far)), fill=ink, outline=ink)
         elif len(points) > 1:
-            for piece in _near(points):
+            for piece in _near(points, far):
                 pen.line(_pairs(piece), fill=ink, width=stroke.width)
-        elif np.abs(points).max() < _FAR:
+        elif np.abs(points).max() < far:
             ((x, y),) = _pairs(points)
             size = stroke.width + 0.5
             pen.ellipse((x - size, y - size, x + size, y + size), fill=ink)
@@ -128,7 +129,7 @@ def draw(
         width, height = box[2] - box[0], box[3] - box[1]
         x, y = label.position(width, height)
         ink = next(inks)
-        if not max(abs(x), abs(y)) < _FAR:
+        if not max(abs(x), abs(y)) < far:
             continue
         pen.multiline_text((x - box[0], y - box[1]), label.text, font=font, fill=ink)
     return np.array(image)
@@ -138,24 +139,24 @@ def _pairs(points: NDArray[np.float64]) -> list[tuple[float, float]]:
     return [(x, y) for x, y in points.tolist()]
 
 
-def _near(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """The line, or where it goes far away the pieces of it that do not: drawing takes as long as a line is long."""
-    if np.abs(points).max() < _FAR:
+def _near(points: NDArray[np.float64], far: float) -> list[NDArray[np.float64]]:
+    """The line, or where it goes far away the pieces of it that do not."""
+    if np.abs(points).max() < far:
         return [points]
     start, end = points[:-1], points[1:]
     way = end - start
     # Liang and Barsky: of each piece, from which to which part of its way it is within bounds in both directions.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        low, high = (-_FAR - start) / way, (_FAR - start) / way
+        low, high = (-far - start) / way, (far - start) / way
         enters = np.nan_to_num(np.minimum(low, high), nan=0.0).max(axis=1, initial=0.0)
         leaves = np.nan_to_num(np.maximum(low, high), nan=1.0).min(axis=1, initial=1.0)
     # A piece that runs along a bound outside of it never comes in.
-    is_outside = ((way == 0) & (np.abs(start) > _FAR)).any(axis=1)
+    is_outside = ((way == 0) & (np.abs(start) > far)).any(axis=1)
     kept = (enters < leaves) & ~is_outside
     start, way = start[kept], way[kept]
     first = start + way * enters[kept, None]
     last = start + way * leaves[kept, None]
-    return [np.clip(pair, -_FAR, _FAR) for pair in np.stack([first, last], axis=1)]
+    return [np.clip(pair, -far, far) for pair in np.stack([first, last], axis=1)]
 
 
 def _image(array: NDArray[np.uint8]) -> Image.Image:
