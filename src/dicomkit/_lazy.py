@@ -37,7 +37,8 @@ TABLE = {
     "info": "dicomkit.installation:info",
     "iter_json": "dicomkit.formats.json:iter_json",
     "iter_xml": "dicomkit.formats.xml:iter_xml",
-    # What values know of the dictionary.
+    # What values know of the dictionary, and options of themselves.
+    "options_signature": "dicomkit.core.signatures:options_signature",
     "uid_entry": "dicomkit.dictionary.uid_registry:uid_entry",
     # Functions that load zlib, tempfile or fsspec, for the sources that need them.
     "deflated": "dicomkit.encoding.deflate:deflated",

@@ -6,9 +6,12 @@ each decorated class compiles its methods at import. These two bases cost nothin
 
 from __future__ import annotations
 
+from dicomkit._lazy import load
+
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import ClassVar, Self, dataclass_transform
 else:
 
@@ -73,6 +76,12 @@ class _OptionsType(type):
         namespace["__slots__"] = tuple(defaults)
         namespace["_defaults"] = defaults
         return super().__new__(mcs, name, bases, namespace)
+
+    @property
+    def __signature__(cls) -> Signature:
+        """What ``help``, editors and the reference show instead of ``**fields``."""
+        signature: Signature = load("options_signature")(cls)
+        return signature
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=True)
