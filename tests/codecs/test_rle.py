@@ -209,6 +209,14 @@ def test_a_frame_that_cannot_be_in_the_data_is_refused_before_it_is_allocated():
             RLE.decode(data, UID, frame)
 
 
+def test_the_bound_is_what_runs_can_make():
+    """Two bytes make 128 at most: one pixel more than 64 for each byte is refused without a look at the segments."""
+    data = frame_of("8105")
+    for columns, message in ((64 * len(data), "ends after 128"), (64 * len(data) + 1, "cannot hold")):
+        with pytest.raises(CodecError, match=message):
+            RLE.decode(data, UID, FrameFormat(rows=1, columns=columns))
+
+
 def test_pixels_of_more_than_fifteen_bytes_have_no_segments():
     """The header has room for 15 segments."""
     frame = FrameFormat(rows=1, columns=1, samples_per_pixel=3, bits_allocated=64, bits_stored=64)
