@@ -20,7 +20,7 @@ from dicomkit.errors import DicomError, MissingElementError, PixelError, ValueEn
 from dicomkit.file.stream_writer import StreamWriter
 from tests.corpora import real_file
 from tests.hostile import PREAMBLE_CASES
-from tests.hostile_bytes import BIG, basic, element, file_meta, part10, text
+from tests.hostile_bytes import BIG, EXPLICIT, IMPLICIT, basic, element, file_meta, part10, text
 
 CLASS = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -364,6 +364,51 @@ def test_big_endian_data_set_that_would_begin_as_a_file_meta_is_refused():
     del ds.Modality
     with pytest.raises(ValueEncodeError, match="0200"):
         ds.to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("body", "tags"),
+    [
+        # Cut in the second header, so that nothing shows the first one to have no VR.
+        (text(0x00080060, "CS", "CT", IMPLICIT) + b"\x10\0\x10\0\xff", [0x00080060, 0x00100020]),
+        (b"\xff" * 8, [0x00100020, 0xFFFFFFFF]),
+        (text(0x00080060, "CS", "CT") + text(0x00100010, "PN", "AB", IMPLICIT) + text(0x7FE00010, "OW", "AB"), None),
+        (text(0x00080060, "CS", "CT") + b"\x10\0\x10\0\0\0\2\0AB" + text(0x7FE00010, "OW", "AB"), None),
+        (text(0x00100010, "PN", "AB", IMPLICIT) + text(0x00200010, "SH", "AB", IMPLICIT) + b"\x20\0\0\x40", None),
+    ],
+)
+@pytest.mark.parametrize("keyword", ["PatientID", "InstanceCreatorUID", "EncryptedAttributesSequence"])
+def test_edits_are_read_back_where_the_form_had_to_be_guessed(body, tags, keyword):
+    """An edit changes what headers lead to, by which a reader tells those of Implicit VR: they become plain ones."""
+    ds = dicomkit.dcmread(part10(body))
+    ds[keyword] = [] if keyword == "EncryptedAttributesSequence" else "1"
+    again = dicomkit.dcmread(ds.to_bytes())
+    assert ds._tags() == again._tags()
+    assert ds[keyword].value == again[keyword].value
+    if tags is not None and keyword == "PatientID":
+        assert tags == again._tags()
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("tail", [b"", b"\x20\0\0\x40\xff"])
+@pytest.mark.parametrize("forms", [(EXPLICIT, IMPLICIT, EXPLICIT), (EXPLICIT, IMPLICIT, IMPLICIT), (IMPLICIT,) * 3])
+def test_deletions_leave_the_rest_where_the_form_had_to_be_guessed(forms, tail, number):
+    """What is left is found again, whichever element goes."""
+    tags = [0x00080060, 0x00100020, 0x00200010]
+    body = b"".join(text(tag, "SH", "AB", form) for tag, form in zip(tags, forms, strict=True))
+    ds = dicomkit.dcmread(part10(body + tail))
+    assert tags == ds._tags()
+    del ds[tags.pop(number)]
+    again = dicomkit.dcmread(ds.to_bytes())
+    assert [(tag, ds[tag].value) for tag in tags] == [(element.tag, element.value) for element in again]
+
+
+def test_an_edit_keeps_the_form_that_a_reader_finds_again():
+    """Implicit VR under an explicit transfer syntax stays, with all the bytes that were not edited."""
+    body = text(0x00080060, "CS", "CT", IMPLICIT) + text(0x00100020, "LO", "AB", IMPLICIT)
+    ds = dicomkit.dcmread(part10(body))
+    ds.StudyID = "XY"
+    assert ds.to_bytes().endswith(body + text(0x00200010, "SH", "XY", IMPLICIT))
 
 
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
