@@ -266,6 +266,18 @@ def test_progress_and_memory(tmp_path: Path):
     assert np.array_equal(ds.pixel_array[::50], dicomkit.dcmread(tmp_path / "out.dcm").pixel_array[::50])
 
 
+@pytest.mark.parametrize("end", ["", ".1.99", ".2"])
+@pytest.mark.parametrize("name", ["emri_small_RLE.dcm", "SC_rgb_rle_2frame.dcm", "MR_small_jp2klossless.dcm"])
+def test_out_of_fragments_into_every_native_form(name: str, end: str, corpus: object):
+    """Implicit, deflated and big endian, in memory and by streaming."""
+    ds = read(name)
+    stream = io.BytesIO()
+    write_transcoded(stream, ds, ROOT + end)
+    for result in (dicomkit.dcmread(stream.getvalue()), reread(transcode(ds, ROOT + end))):
+        assert (ROOT + end, ()) == (result.transfer_syntax.uid, result.issues)
+        assert np.array_equal(ds.pixel_array, result.pixel_array)
+
+
 def test_header_only(corpus: object):
     """Native to native takes no codec: the words of a big endian file turn around."""
     ds = read("MR_small.dcm")
@@ -284,6 +296,8 @@ def test_header_only(corpus: object):
         ("CT_small.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
         ("SC_rgb_2frame.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
         ("SC_ybr_full_422_uncompressed.dcm", LOSSLESS_JPEG, "dcmdjpeg"),
+        ("emri_small.dcm", RLE, "dcmdrle"),
+        ("SC_rgb_2frame.dcm", RLE, "dcmdrle"),
         ("emri_small.dcm", JPEG_LS, "dcmdjpls"),
         ("SC_rgb_2frame.dcm", JPEG_LS, "dcmdjpls"),
     ],

@@ -29,6 +29,7 @@ _NATIVE = {f"{_ROOT[:-1]}{end}" for end in ("", ".1", ".1.99", ".2")}
 _JPEG_LOSSY = {f"{_ROOT}4.{number}" for number in (50, 51)}
 _J2K_LOSSLESS = {f"{_ROOT}4.{number}" for number in (90, 92, 201, 202)}
 _J2K = {f"{_ROOT}4.{number}" for number in (91, 93, 203)} | _J2K_LOSSLESS
+_EXPLICIT_LITTLE = f"{_ROOT}1"
 _VIDEO = (f"{_ROOT}4.10", f"{_ROOT}7.")
 _BASELINE, _RECOMPRESSION = f"{_ROOT}4.50", f"{_ROOT}4.111"
 _XL_LOSSLESS, _XL_LOSSY = f"{_ROOT}4.110", f"{_ROOT}4.112"
@@ -90,6 +91,11 @@ class Conversion:
         self._reader = FrameReader(ds, raw=True, registry=registry)
         self._encoder: Codec = registry.encoder(uid)
         self.target = self._target(photometric_interpretation)
+
+    @property
+    def _encoded_as(self) -> str:
+        """Native frames are little endian in memory, whatever is written (the data set or the writer turns them)."""
+        return str(self.syntax.uid) if self.syntax.is_encapsulated else _EXPLICIT_LITTLE
 
     # -- before ------------------------------------------------------------------------------------------------------
 
@@ -174,7 +180,7 @@ class Conversion:
         if self._convert is not None:
             samples = self._convert(samples, self.target.bits_stored)
         try:
-            data = self._encoder.encode(samples, str(self.syntax.uid), self.target, self.options)
+            data = self._encoder.encode(samples, self._encoded_as, self.target, self.options)
         except CodecError as error:
             error.frame = number if error.frame is None else error.frame
             raise
