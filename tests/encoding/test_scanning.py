@@ -13,6 +13,7 @@ from dicomkit.core.issue import IssueCode, IssueCollector
 from dicomkit.core.limits import Limits
 from dicomkit.encoding.scanning import kernel_limits, scan_bytes, scan_sequence
 from dicomkit.errors import LimitExceededError
+from tests import hostile_bytes as hb
 
 
 def element(tag: int, value: bytes) -> bytes:
@@ -35,6 +36,20 @@ def test_issues_have_offset_and_path():
     scan_bytes(data, 0, implicit=True, big_endian=False, limits=Limits(), collector=collector)
     issue = next(issue for issue in collector.issues if len(issue.path) == 3)
     assert [IssueCode.ODD_LENGTH, (0x00081110, 0, 0x00100020)] == [issue.code, issue.path]
+
+
+@pytest.mark.parametrize("defined", [True, False], ids=["defined", "undefined"])
+@pytest.mark.parametrize("left", [3, 10, 11])
+def test_a_cut_is_told_once(left, defined):
+    """Where the source ends is told of the innermost element or item, not of each that it lies in (PS3.5 7.5)."""
+    inner = hb.item(hb.text(0x00100010, "PN", "Doe^John"), defined=defined)
+    outer = hb.item(hb.text(0x00080050, "SH", "A1") + hb.sequence(0x00081140, inner, defined=defined), defined=defined)
+    whole = hb.text(0x00080016, "UI", "1.2") + hb.sequence(0x00081115, outer, defined=defined)
+    ds = dicomkit.dcmread(hb.part10(whole[: whole.index(b"Doe") + left - 8]))
+    path = (0x00081115, 0, 0x00081140, 0, 0x00100010) if left >= 8 else (0x00081115, 0, 0x00081140)
+    (issue,) = ds.issues
+    assert (IssueCode.TRUNCATED, path) == (issue.code, issue.path[: len(path)])
+    assert (issue,) == ds.check()
 
 
 def test_sequence_in_a_value():

@@ -135,8 +135,8 @@ def _value_bytes(ds: Dataset, tag: int, position: int, vr: VR) -> bytes | None:
         if tag == _PIXEL_DATA:
             fragments.check(ds, position)
         return None
-    if flags & decoding.SEQUENCE:
-        return None
+    if flags & (decoding.SEQUENCE | decoding.CLIPPED):
+        return None  # of what was cut, which is known, more would be wrong than was
     if vr.kind is Kind.BINARY and length > ds._context.limits.deferred_bytes:
         return None
     ds._value_of(tag)  # its own issues come first

@@ -190,9 +190,17 @@ def report_deviations(
     prefix: tuple[int, ...] = (),
     renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Hand what the kernel found to the policy, as Issues; some under another name."""
-    for found in scanner.deviations_found():
-        collector.report(issue_of(found, prefix, renamed))
+    """Hand what the kernel found to the policy, as Issues; some under another name.
+
+    Where a source ends it cuts every sequence and item around as well: the innermost, whose path names them, says so.
+    """
+    deviations = scanner.deviations_found()
+    cut = [found for found in deviations if found[0] == "TRUNCATED"]
+    innermost = max(reversed(cut), key=lambda found: len(found[3])) if cut else None
+    for found in deviations:
+        path = found[3]
+        if innermost is None or found[0] != "TRUNCATED" or found is innermost or innermost[3][: len(path)] != path:
+            collector.report(issue_of(found, prefix, renamed))
     collector.drop(scanner.dropped)
 
 
