@@ -23,11 +23,13 @@ class Limits(Options):
 
     elements: int | None = 20_000_000
     """Data elements, items and fragments of one data set, nested ones included. The largest segmentations have a few
-    million; each costs up to 40 bytes of index, so this bounds the index at about 800 MB."""
+    million; each costs 32 bytes of index, and up to 70 while it is made, so this bounds the index at 640 MB, and
+    reading at 1.4 GB."""
 
     value_bytes: int | None = None
     """One value that is asked for. None: a value can never be longer than its source, of which memory is taken as bytes
-    arrive, not by what a header declares; PS3.5 7.1.1 allows 4 GiB."""
+    arrive, not by what a header declares; PS3.5 7.1.1 allows 4 GiB. As Python objects, many short values of one element
+    take more than their text: a tag up to 100 bytes, a name up to 150, an integer string up to 300."""
 
     deferred_bytes: int = 16 * _KIB
     """Values longer than this stay in the source until asked for. Pixel Data and large tables wait, texts and numbers
@@ -44,7 +46,8 @@ class Limits(Options):
     """Inflated bytes kept in memory; more are spooled to a temporary file."""
 
     fragments: int | None = 20_000_000
-    """Fragments of one encapsulated Pixel Data (PS3.5 A.4); each costs 16 bytes of index."""
+    """Fragments of one encapsulated Pixel Data (PS3.5 A.4); each costs 16 bytes of index, and up to 27 while it is
+    made."""
 
     fragments_at_open: int = 100_000
     """Fragments whose headers are walked when a local file is opened; beyond, the first frame or check() walks them.
