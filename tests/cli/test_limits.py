@@ -12,7 +12,7 @@ from tests.cli.conftest import Run
 def test_each_limit_with_its_reason(run: Run):
     """Every field of Limits is listed with its value and the reason that stands in the source."""
     answer = run("limits", "--json").json
-    assert DEFAULT_LIMITS._fields() == {name: entry["value"] for name, entry in answer.items()}
+    assert DEFAULT_LIMITS._as_dict() == {name: entry["value"] for name, entry in answer.items()}
     assert [] == [name for name, entry in answer.items() if len(entry["reason"]) < 40]
     assert answer["depth"]["reason"].startswith("Sequences inside sequences.")
 

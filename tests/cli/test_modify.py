@@ -232,6 +232,7 @@ def test_repair_makes_a_conformant_file(run: Run, tmp_path: Path):
     """--repair writes a file without preamble, meta group and even lengths as PS3.10 and PS3.5 say."""
     path = tmp_path / "bare.dcm"
     path.write_bytes(hb.basic() + hb.element(0x00204000, "LT", b"odd"))
+    assert f"{path}: would be repaired\n" == run("modify", path, "--repair", "-n").out
     result = run("modify", path, "--repair")
     assert (0, f"{path}: repaired\n") == (result.status, result.out)
     assert b"DICM" == path.read_bytes()[128:132]

@@ -13,7 +13,7 @@ MEMBERS = {
 
 def test_options_say_nothing_unless_told():
     """What is not chosen is left to the encoder."""
-    assert (None, None, None, None) == tuple(EncodeOptions()._fields().values())
+    assert (None, None, None, None) == tuple(EncodeOptions()._as_dict().values())
     assert 90.0 == EncodeOptions(quality=90.0).quality
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
 
 import pytest
 
@@ -22,6 +23,7 @@ def test_options_have_their_signature(cls: type):
 
 
 def test_help_shows_the_options():
-    """help() of a class of options begins with its keywords."""
+    """help() of a class of options begins with its keywords, and has nothing that is private."""
     text = pydoc.plain(pydoc.render_doc(WriteOptions))
     assert "WriteOptions(*, transfer_syntax: 'str | None' = None, durable: 'bool' = False, " in text
+    assert [] == re.findall(r"^ \|  _[a-z]\w*", text, re.MULTILINE)

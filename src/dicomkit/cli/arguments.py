@@ -89,7 +89,7 @@ def parse_limit(text: str) -> tuple[str, int | None]:
     """Read ``depth=1000``, ``inflated_bytes=4G`` or ``elements=none``."""
     name, equals, number = text.partition("=")
     name = name.replace("-", "_")
-    if name not in DEFAULT_LIMITS._fields():
+    if name not in DEFAULT_LIMITS._as_dict():
         raise argparse.ArgumentTypeError(f"no limit is named {escaped(name)!r}; dicomkit limits lists them")
     if number.lower() == "none":
         return name, None

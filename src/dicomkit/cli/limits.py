@@ -33,7 +33,7 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace, terminal: Terminal) -> int:
     """Print the table."""
-    values = DEFAULT_LIMITS._fields()
+    values = DEFAULT_LIMITS._as_dict()
     why = reasons()
     if arguments.json:
         terminal.json({name: {"value": value, "reason": why.get(name, "")} for name, value in values.items()})

@@ -46,10 +46,10 @@ class Changes(NamedTuple):
     absent: list[str]
     is_repaired: bool
 
-    def told(self, verb: str) -> str:
+    def told(self, *, is_done: bool) -> str:
         """Say it in one line."""
-        parts = [f"{verb} {', '.join(self.made)}"] if self.made else []
-        parts += ["repaired"] if self.is_repaired else []
+        parts = [f"{'changed' if is_done else 'would change'} {', '.join(self.made)}"] if self.made else []
+        parts += ["repaired" if is_done else "would be repaired"] if self.is_repaired else []
         missing = f"; not there: {', '.join(self.absent)}" if self.absent else ""
         return (", ".join(parts) or "nothing to change") + missing
 
@@ -205,7 +205,7 @@ def _report(arguments: Namespace, terminal: Terminal, file: Input, target: str |
         changed = changes.made + (["repaired"] if changes.is_repaired else [])
         terminal.json({"file": file.path, "output": target, "changed": changed, "absent": changes.absent})
         return
-    what = changes.told("would change" if arguments.dry_run else "changed")
+    what = changes.told(is_done=not arguments.dry_run)
     where = f" -> {escaped(target, 1000)}" if target is not None and target != file.path else ""
     terminal.line(f"{escaped(file.path, 1000)}{where}: {escaped(what, 400)}")
 

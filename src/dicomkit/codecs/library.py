@@ -192,7 +192,7 @@ def refuse_blank(data: bytes, info: CodestreamInfo) -> None:
 
 def options_in_use(options: EncodeOptions) -> dict[str, object]:
     """Return the options that are set."""
-    return {name: value for name, value in options._fields().items() if value is not None}
+    return {name: value for name, value in options._as_dict().items() if value is not None}
 
 
 def refuse_options(options: EncodeOptions, uid: str, allowed: tuple[str, ...]) -> None:

@@ -75,7 +75,7 @@ class NativeCodec(Options):
 
 def refuse_options(options: EncodeOptions, codec: str, *allowed: str) -> None:
     """Raise ValueError for an option that says something and is none of the allowed."""
-    for name, value in options._fields().items():
+    for name, value in options._as_dict().items():
         if value is not None and name not in allowed:
             raise ValueError(f"{codec}: encoding has no option {name}")
 

@@ -37,24 +37,25 @@ class Frozen:
 
     __slots__ = ()
 
-    def _fields(self) -> dict[str, object]:
+    # Not `_fields`: help() takes what has that for a named tuple, and shows all that is private.
+    def _as_dict(self) -> dict[str, object]:
         slots: tuple[str, ...] = self.__slots__
         return {name: getattr(self, name) for name in slots}
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self is other or self._fields() == other._fields()
+        return self is other or self._as_dict() == other._as_dict()
 
     def __hash__(self) -> int:
-        return hash((type(self), *self._fields().values()))
+        return hash((type(self), *self._as_dict().values()))
 
     def __repr__(self) -> str:
-        fields = ", ".join([f"{name}={value!r}" for name, value in self._fields().items()])
+        fields = ", ".join([f"{name}={value!r}" for name, value in self._as_dict().items()])
         return f"{type(self).__name__}({fields})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restored, (type(self), self._fields())
+        return _restored, (type(self), self._as_dict())
 
     def __copy__(self) -> Self:
         return self
@@ -107,4 +108,4 @@ class Options(Frozen, metaclass=_OptionsType):
 
     def replace(self, **fields: object) -> Self:
         """Return a copy with some fields changed."""
-        return type(self)(**{**self._fields(), **fields})
+        return type(self)(**{**self._as_dict(), **fields})

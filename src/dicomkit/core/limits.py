@@ -64,7 +64,7 @@ class Limits(Options):
     """Values of Specific Character Set that are looked at. PS3.3 C.12.1.1.2 defines 13 terms with code extensions."""
 
     def _check(self) -> None:
-        for name, value in self._fields().items():
+        for name, value in self._as_dict().items():
             if value is not None and (not isinstance(value, int) or value < 0):
                 raise ValueError(f"the limit {name} must be a positive number or None, not {value!r}")
 

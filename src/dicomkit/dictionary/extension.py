@@ -75,7 +75,7 @@ class Dictionary(Frozen):
                 if other not in (tag, *self._by_tag):
                     raise ValueError(f"the keyword {keyword} is the standard's for {Tag(other)}")
 
-    def _fields(self) -> dict[str, object]:
+    def _as_dict(self) -> dict[str, object]:
         # The other slots follow from these, so they count neither for equality nor in a pickle.
         return {"entries": self.entries, "private": self.private}
 
