@@ -80,6 +80,20 @@ def test_frames_are_files(run: Run, cine: Path, tmp_path: Path):
     assert 100 == pixels(tmp_path / "g.png")[0, 0]
 
 
+def test_links_in_a_folder_are_not_written_through(run: Run, cine: Path, tmp_path: Path):
+    """A link in the folder that pictures go to, also of one frame of several, leads to no file outside."""
+    outside, folder = tmp_path / "outside", tmp_path / "out"
+    outside.write_bytes(b"mine")
+    folder.mkdir()
+    for name in (f"{cine.stem}.png", f"{cine.stem}-0001.png"):
+        (folder / name).symlink_to(outside)
+    for frames, written in (("0", []), ("0-1", [f"{cine.stem}-0000.png"])):
+        result = run("render", cine, "--frames", frames, "-o", folder)
+        assert (2, b"mine") == (result.status, outside.read_bytes())
+        assert "is a link" in result.err
+        assert written == [path.name for path in folder.iterdir() if not path.is_symlink()]
+
+
 def test_a_cine(run: Run, cine: Path, tmp_path: Path):
     """All frames, each for its time."""
     out = tmp_path / "out.gif"

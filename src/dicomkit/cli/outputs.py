@@ -75,7 +75,10 @@ def refuse_link(file: Input, target: str, output: str | None) -> None:
     """
     if target in (STANDARD_OUTPUT, output) or (output is None and file.is_named):
         return
-    root = file.path[: -len(file.relative)] if output is None else output
+    if output is None:
+        root = file.path[: -len(file.relative)]
+    else:
+        root = output if os.path.isdir(output) else os.path.dirname(output)
     root = root or os.curdir
     if os.path.realpath(target) != os.path.join(os.path.realpath(root), os.path.relpath(target, root)):
         raise CommandError(f"{escaped(target, 200)} is a link, or behind one: name the file itself, or another with -o")

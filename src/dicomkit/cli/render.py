@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.cli.arguments import add_files, add_json, add_reading, read_options
 from dicomkit.cli.inputs import find_inputs, for_each, read
-from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, write_by
+from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_link, write_by
 from dicomkit.cli.terminal import CommandError
 from dicomkit.errors import PixelError, escaped
 from dicomkit.file import frame_count
@@ -247,6 +247,7 @@ def _render(
     for position, picture in enumerate(render_frames(ds, numbers, options)):
         number = numbers[position]
         name = _numbered(target, number) if len(numbers) > 1 else target
+        refuse_link(file, name, arguments.output)
         _write(name, picture.to_bytes(_kind(arguments), quality=arguments.quality))
         _tell(arguments, terminal, [file.path], [number], name, picture)
         progress(position + 1)
