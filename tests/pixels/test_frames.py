@@ -54,6 +54,7 @@ DIFFERENCES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.interop
 @pytest.mark.parametrize("raw", [False, True])
 def test_real_files_are_what_pydicom_makes_of_them(raw: bool, corpus: object):
