@@ -107,6 +107,14 @@ def is_byte_order(difference: Difference) -> bool:
     return content(difference.ours) == turned_round(content(difference.theirs), VR[difference.ours["vr"]].itemsize)
 
 
+def is_order_of_samples(difference: Difference) -> bool:
+    """Samples of 32 bits and more are little endian, too; pydicom leaves them, DCMTK turns words of 16 bits round."""
+    if difference.tag != 0x7FE00010 or not both(difference, "OW"):
+        return False
+    ours, theirs = content(difference.ours), content(difference.theirs)
+    return any(ours in (turned_round(theirs, size), turned_round(turned_round(theirs, 2), size)) for size in (4, 8))
+
+
 def is_known_private(difference: Difference) -> bool:
     """What the file calls UN has the VR that is known of it, from the creator's dictionary if it is private."""
     ours, theirs = difference.ours, difference.theirs
@@ -142,6 +150,7 @@ PYDICOM = (
     Rule("empty sequence", "PS3.18 F.2.5", is_empty_sequence),
     Rule("padding", "PS3.5 6.2", is_padding_of_a_value),
     Rule("byte order", "PS3.18 F.2.7", is_byte_order),
+    Rule("byte order of samples", "PS3.5 8.1.1, 7.3", is_order_of_samples),
     Rule("private dictionary", "PS3.5 6.2.2", is_known_private),
 )
 """Where pydicom is otherwise."""
@@ -181,6 +190,7 @@ DCM2JSON = (
     Rule("character set of the source", "PS3.18 F.2.2 note 3", is_source_character_set),
     Rule("empty parts of a name", "PS3.5 6.2.1.1", is_trailing_delimiter),
     Rule("digits", "PS3.18 F.2.3", is_digits),
+    Rule("byte order of samples", "PS3.5 8.1.1, 7.3", is_order_of_samples),
     Rule("padding to even length", "PS3.18 F.1", is_even_length),
     Rule("private dictionary", "PS3.5 6.2.2", is_known_private),
     Rule("sequence in UN", "PS3.5 6.2.2", is_in_known_sequence),

@@ -134,6 +134,16 @@ def is_byte_order_of_words(difference: Difference) -> bool:
     return b"".join(ours[start : start + 2][::-1] for start in range(0, len(ours), 2)) == theirs
 
 
+def is_order_of_samples(difference: Difference) -> bool:
+    """Samples of 32 bits and more are little endian as well; DCMTK turns words of 16 bits round, from the file on."""
+    if not difference.path.endswith("7FE00010") or not same_but(difference, "InlineBinary"):
+        return False
+    ours, theirs = (b64decode("".join(side.get("InlineBinary", []))) for side in (difference.ours, difference.theirs))
+    return any(
+        b"".join(ours[start : start + size][::-1] for start in range(0, len(ours), size)) == theirs for size in (4, 8)
+    )
+
+
 def is_even_length(difference: Difference) -> bool:
     """Values are not padded to even length."""
     if not same_but(difference, "InlineBinary") or "InlineBinary" not in difference.ours:
@@ -213,6 +223,7 @@ DCM2XML = (
     Rule("element without creator", "PS3.19 A.1.5", is_element_without_creator),
     Rule("digits", "PS3.19 A.1.5", is_digits),
     Rule("byte order", "PS3.19 A.1.5", is_byte_order_of_words),
+    Rule("byte order of samples", "PS3.5 8.1.1, 7.3", is_order_of_samples),
     Rule("fragments", "PS3.5 A.4", is_fragments),
     Rule("private dictionary", "PS3.5 6.2.2", is_known),
     Rule("empty parts of a name", "PS3.5 6.2.1.1", is_empty_part_of_a_name),
