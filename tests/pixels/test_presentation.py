@@ -126,6 +126,8 @@ def test_how_large():
     [
         {"ImageRotation": 45},
         {"DisplayedAreaSelectionSequence": [Dataset()]},
+        {"DisplayedAreaSelectionSequence": [area(1, 1, 12, 20_000)]},
+        {"DisplayedAreaSelectionSequence": [area(-(1 << 31), 1, (1 << 31) - 1, 8)]},
         {
             "DisplayedAreaSelectionSequence": [
                 area(PresentationSizeMode="MAGNIFY", PresentationPixelMagnificationRatio=-1.0)
@@ -134,7 +136,7 @@ def test_how_large():
     ],
 )
 def test_areas_that_are_none(elements: dict[str, object]):
-    """Other angles, missing corners and factors are PixelErrors."""
+    """Other angles, missing corners, areas far larger than the image, and factors below 0 are PixelErrors."""
     with pytest.raises(PixelError):
         shown(state(**elements))
 

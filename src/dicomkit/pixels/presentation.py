@@ -28,6 +28,8 @@ _CLASSES = {
     "1.2.840.10008.5.1.4.1.1.11.3": "PSEUDO-COLOR",
 }
 _WHITE = (255, 255, 255)
+# Where more is shown around an image, nobody sees it any more; it would only take memory.
+_MOST_AROUND = 16
 
 
 class Layer:
@@ -115,6 +117,8 @@ class PresentationState:
             raise PixelError("the displayed area has no corners")
         # The corners are those that are seen: of a turned image, the left one may be the right one of its pixels.
         (left, right), (top, bottom) = (sorted((int(start[axis]), int(end[axis]))) for axis in (0, 1))
+        if max(right - left, bottom - top) > _MOST_AROUND * max(rows, columns):
+            raise PixelError(f"a displayed area of {right - left} by {bottom - top} pixels for {columns} by {rows}")
         placement = placement.replace(left=left - 1, top=top - 1, right=right, bottom=bottom)
         factor = 1.0
         if text(area, "PresentationSizeMode") == "MAGNIFY":
