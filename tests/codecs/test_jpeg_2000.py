@@ -245,3 +245,14 @@ def test_what_the_syntax_cannot_hold_is_refused(codec, uid, changes, options):  
     with pytest.raises(ValueError) as caught:
         codec.encode(np.zeros(frame.shape, frame.dtype), uid, frame, EncodeOptions(**options))
     assert not isinstance(caught.value, CodecError)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("layout", LOSSY, ids=str)
+def test_lossy_htj2k_is_decoded_alike_by_openjph(layout, require_package):  # type: ignore[no-untyped-def]
+    """OpenJPEG and OpenJPH, which share no code, agree within one where nothing overshoots the range."""
+    frame = frame_of(layout, 64, 90)
+    original = smooth(frame) // 2 + (0 if frame.is_signed else 1 << frame.bits_stored - 2)
+    data = HTJ2K_OPENJPH.encode(original.astype(frame.dtype), HT_ANY, frame, EncodeOptions(ratio=6.0))
+    other = require_package("imagecodecs").htj2k_decode(data, planar=False)
+    assert largest_difference(JPEG_2000_IMAGECODECS.decode(data, HT_ANY, frame), other.reshape(frame.shape)) <= 1
