@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -233,3 +235,16 @@ def test_real_frames_are_decoded_alike_without_imagecodecs(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "imagecodecs", None)
     decoded = DEFAULT_REGISTRY.decoder(real.uid).decode(real.data, real.uid, real.frame)
     assert largest_difference(expected, decoded) <= (1 if real.uid.endswith("50") else 0)
+
+
+def test_nothing_is_imported_before_a_frame_is_decoded():
+    """Importing the codecs, and asking which one would be taken, loads none of their libraries."""
+    libraries = {"imagecodecs", "jpeg_ls", "openjpeg", "libjpeg", "av", "PIL"}
+    program = (
+        "import json, sys\n"
+        "from dicomkit.codecs import DEFAULT_REGISTRY\n"
+        "for codec in DEFAULT_REGISTRY.codecs: codec.is_available\n"
+        "print(json.dumps(list(sys.modules)))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert set() == libraries & set(json.loads(answer.stdout))
