@@ -74,6 +74,13 @@ def test_shorthand_and_options_are_the_same(data):
 # -- policies --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("options", [True, {"force": True}, WriteOptions()])
+def test_what_are_no_options_is_refused(options, data):
+    """The second argument of ported code is no option; a TypeError says what is."""
+    with pytest.raises(TypeError, match=r"ReadOptions .* by name"):
+        dicomkit.dcmread(data, options)
+
+
 def test_policy_collect_is_the_default(odd):
     """Deviations are on ds.issues, with the offset."""
     (issue,) = dicomkit.dcmread(odd).issues

@@ -56,7 +56,7 @@ def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: Wr
         raise TypeError(f"dcmwrite(target, ds) writes a Dataset, not {type(ds).__name__}")
     options = DEFAULT_WRITE if options is None else options
     if not isinstance(options, WriteOptions):
-        raise TypeError(f"WriteOptions are how to write, not {type(options).__name__}")
+        raise TypeError(f"WriteOptions say how to write, not {type(options).__name__}")
     chunks = _file_chunks(ds, options)
     if options.progress is not None:
         chunks = _watched(chunks, options.progress)
