@@ -298,6 +298,17 @@ def test_video():
         next(iter_frames(ds, [9]))
 
 
+def test_a_video_is_decoded_once_as_long_as_numbers_ascend(monkeypatch: pytest.MonkeyPatch):
+    """Only a number that goes back, or stands, begins the stream anew."""
+    ds, begun = video(9), list[int]()
+    stream = FrameReader.iter_stream
+    monkeypatch.setattr(FrameReader, "iter_stream", lambda self, *first: begun.append(1) or stream(self, *first))
+    assert [0, 2, 3, 8] == [red(frame) for frame in iter_frames(ds, [0, 2, 3, 8])]
+    assert 1 == len(begun)
+    assert [2, 1, 1] == [red(frame) for frame in iter_frames(ds, [2, 1, 1])]
+    assert 4 == len(begun)
+
+
 def test_a_video_of_fewer_frames_than_it_says():
     """What is there is given, then TruncatedError."""
     ds = video(12)
