@@ -85,3 +85,11 @@ def test_nobody_reads_what_he_could_not_read_before(tmp_path):
         now = os.fstat(target.fd)
         assert (old.st_mode, old.st_uid, old.st_gid) == (now.st_mode, now.st_uid, now.st_gid)
     assert old.st_mode == path.stat().st_mode
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path):
+    """Where no file can be made, the error has the name of the target, not that of the temporary file."""
+    target = tmp_path / "none" / "x.dcm"
+    with pytest.raises(FileNotFoundError) as error:
+        Replacement(str(target))
+    assert str(target) == error.value.filename

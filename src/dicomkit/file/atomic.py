@@ -98,6 +98,9 @@ def _create_beside(path: str, old: os.stat_result | None) -> tuple[int, str]:
             fd = os.open(temporary, _WRITE | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
         except FileExistsError:
             continue
+        except OSError as error:
+            error.filename = path  # what was asked for, not a name that nobody knows
+            raise
         if old is not None:
             try:
                 _take_owner_and_mode(fd, temporary, old)
