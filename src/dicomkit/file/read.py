@@ -53,8 +53,10 @@ def dcmread(
     if options is None:
         options = DEFAULT_READ
     if not isinstance(options, ReadOptions):
-        shorthand = "force, stop_before_pixels, specific_tags and defer_size"
-        raise TypeError(f"ReadOptions say how to read, not {type(options).__name__}; {shorthand} are given by name")
+        raise TypeError(
+            f"ReadOptions say how to read, not {type(options).__name__}; force, stop_before_pixels, specific_tags and "
+            "defer_size are given by name"
+        )
     if force is not None or stop_before_pixels is not None or specific_tags is not None or defer_size is not None:
         options = _with_shorthand(options, force, stop_before_pixels, specific_tags, defer_size)
     opened = open_source(source, force=bool(options.force))
