@@ -173,7 +173,8 @@ def test_text_that_does_not_fit_names_the_remedy(run: Run, file: Path):
         (("--delete", "MediaStorageSOPInstanceUID"), "named after its data set"),
         (("--delete", "PatientID[0]"), "is no item of a sequence"),
         (("--set", "FFFEE000=1"), "no element of a data set"),
-        (("--charset", "KLINGON"), "KLINGON"),
+        (("--charset", "KLINGON"), "--charset KLINGON: 'KLINGON' is no Defined Term of Specific Character Set\n"),
+        (("--charset", "UTF-8"), "'UTF-8' is no Defined Term of Specific Character Set; write ISO_IR 192\n"),
     ],
 )
 def test_what_makes_no_sense_is_one_line(arguments: tuple[str, ...], message: str, run: Run, file: Path):

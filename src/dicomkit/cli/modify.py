@@ -101,6 +101,8 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
     deletions = [_parse_deletion(text) for text in arguments.delete]
     if not (assignments or deletions or arguments.delete_private or arguments.charset or arguments.repair):
         raise CommandError("nothing to do: --set, --delete, --delete-private, --charset or --repair")
+    if arguments.charset is not None:
+        arguments.charset = _character_set_terms(arguments.charset)
     inputs, status = find_inputs(arguments.files, terminal)
     targets = plan_outputs(inputs, arguments.output, terminal, check=not arguments.dry_run)
     outputs = dict(zip(inputs, targets, strict=True))
@@ -134,11 +136,12 @@ def _parse_deletion(text: str) -> ElementPath:
 
 
 def _character_set_terms(text: str) -> tuple[str, ...]:
-    terms = tuple(text.split("\\"))
-    problems = CharacterSet.of(terms).problems
-    if problems:
-        raise CommandError(f"--charset {escaped(text)}: {problems[0]}")
-    return terms
+    meant = CharacterSet.of(tuple(text.split("\\")))
+    if meant.problems:
+        # What a reader says it does, "read as ISO_IR 192", is what a writer has to be told to do.
+        problem = meant.problems[0].replace("; read as ", "; write ").removesuffix("; ignored")
+        raise CommandError(f"--charset {escaped(text)}: {problem}")
+    return meant.declared
 
 
 def _change(
@@ -170,7 +173,7 @@ def _apply(arguments: Namespace, assignments: list[Assignment], deletions: list[
     """Do to the data set what the options say."""
     made: list[str] = []
     if arguments.charset is not None:
-        ds.convert_charset(*_character_set_terms(arguments.charset))
+        ds.convert_charset(*arguments.charset)
         made.append("SpecificCharacterSet")
     if arguments.delete_private:
         before = sum(element.is_private for element in ds.walk())
