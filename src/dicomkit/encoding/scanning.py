@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIRST_WINDOW",
+    "begins_implicit",
     "issue_of",
     "keep_offset_tables",
     "report_deviations",
@@ -63,7 +64,7 @@ _UNBOUNDED = (1 << 63) - 1
 _PIXEL_DATA, _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00010, 0x7FE00001, 0x7FE00002
 _ITEM_HEADER = 8
 # Flags of the index, see _ext/scan.pyx.
-_FRAGMENT_FLAG, _UNWALKED_FLAG = 32, 128
+_IMPLICIT_FLAG, _FRAGMENT_FLAG, _UNWALKED_FLAG = 8, 32, 128
 
 # Statuses of Scanner.run, see _ext/scan.pyx.
 _DONE, _NEED, _TABLE, _DEPTH, _ELEMENTS, _FRAGMENTS, _MEMORY, _EVENT = range(8)
@@ -275,6 +276,20 @@ def scan_element(data: bytes, base: int, end: int, *, implicit: bool, big_endian
         scanner.set_table(*packed_vrs())
         scanner.run()
     return scanner.index
+
+
+def begins_implicit(start: bytes, size: int, *, implicit: bool, big_endian: bool) -> bool | None:
+    """Whether the first element is taken for one without VR, by who expects the form; None where none begins.
+
+    `start` are the first bytes of a data set of `size` bytes.
+    """
+    scanner = Scanner(0, size, implicit, big_endian)
+    scanner.feed(start, 0)
+    status = scanner.step()
+    if status == _TABLE:
+        scanner.set_table(*packed_vrs())
+        status = scanner.step()
+    return bool(scanner.event[5] & _IMPLICIT_FLAG) if status == _EVENT else None
 
 
 def steps(

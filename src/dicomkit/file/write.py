@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import os
 
-from dicomkit._ext import Scanner
 from dicomkit._lazy import load
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.tag import Tag
 from dicomkit.dataset import decoding
 from dicomkit.dataset.dataset import Dataset
 from dicomkit.dataset.serialize import Options, form_read, serialize
-from dicomkit.dictionary import packed_vrs
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions, named_syntax
+from dicomkit.encoding.scanning import begins_implicit
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError, ValueEncodeError
 from dicomkit.file.atomic import Replacement
@@ -39,9 +38,7 @@ _META_GROUP, _META_LENGTH, _TRANSFER_SYNTAX = 0x0002, 0x00020000, 0x00020010
 _BEHIND_META = 0x00030000
 _PIXEL_DATA = 0x7FE00010
 _SIGHT = 0x10040  # how far a scanner looks for what an element leads to, and a header
-# A flag of items, one of elements, and what a scanner comes to: see _ext/scan.pyx.
-_UNORDERED, _IMPLICIT = 4, 8
-_TABLE, _EVENT = 2, 7
+_UNORDERED = 4  # a flag of items, see _ext/scan.pyx
 
 
 def dcmwrite(target: str | os.PathLike[str] | BinaryIO, ds: Dataset, options: WriteOptions | None = None) -> None:
@@ -187,14 +184,9 @@ def _shows_form(body: Pieces, form: Form, declared: Form) -> bool:
         start += chunk[:_SIGHT]
         if len(start) >= _SIGHT:
             break
-    scanner = Scanner(0, body.size, declared.is_implicit, not declared.is_little_endian)
-    scanner.feed(start, 0)
-    status = scanner.step()
-    if status == _TABLE:
-        scanner.set_table(*packed_vrs())
-        status = scanner.step()
+    found = begins_implicit(start, body.size, implicit=declared.is_implicit, big_endian=not declared.is_little_endian)
     # Something shorter than a header has no form.
-    return body.size < 8 or (status == _EVENT and bool(scanner.event[5] & _IMPLICIT) == form.is_implicit)
+    return body.size < 8 or found == form.is_implicit
 
 
 def _spliced_head(ds: Dataset, file: FilePart, syntax: TransferSyntax) -> Pieces | None:
