@@ -1,4 +1,4 @@
-"""Decode and encode frames by our own codecs: RLE, single bits, native samples; one thread."""
+"""Decode and encode frames: our codecs against others, preferred ones against the next; one thread."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from benchmarks.files import Files
 from benchmarks.harness import Comparison, Subject
-from dicomkit.codecs import EncodeOptions, FrameFormat
+from dicomkit.codecs import DEFAULT_REGISTRY, Codec, EncodeOptions, FrameFormat
 from dicomkit.codecs.native import NATIVE
 from dicomkit.codecs.rle import RLE
+from dicomkit.errors import UnsupportedTransferSyntaxError
 
 NATIVE_UID, RLE_UID = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"
 BITS = FrameFormat(rows=4096, columns=4096, bits_allocated=1, bits_stored=1)
@@ -111,8 +112,35 @@ def _copies() -> Iterator[Subject]:
         )
 
 
+def _preferences() -> Iterator[Subject]:
+    """Give, for each transfer syntax that several installed codecs decode, the preferred one against the others.
+
+    These have no budget: the order in ``dicomkit.codecs.preferences`` follows them, and licences.
+    """
+    frame = _frame(512)
+    uids = sorted({uid for codec in DEFAULT_REGISTRY.codecs for uid in codec.decodes})
+    for uid in uids:
+        decoders = [codec for codec in DEFAULT_REGISTRY.decoders(uid) if codec.is_available]
+        if len(decoders) < 2:
+            continue
+        try:
+            data = DEFAULT_REGISTRY.encoder(uid).encode(_slice(512), uid, frame, OPTIONS)
+        except (UnsupportedTransferSyntaxError, ValueError):
+            continue  # nobody encodes it, or not 12 bits
+        jobs = [partial(_shape, codec, data, uid, frame) for codec in decoders]
+        for other, job in zip(decoders[1:], jobs[1:], strict=True):
+            yield Comparison(
+                f"decode-{uid.rpartition('.')[2]}-{decoders[0].name}-vs-{other.name}", other.name, jobs[0], job
+            )
+
+
+def _shape(codec: Codec, data: bytes, uid: str, frame: FrameFormat) -> tuple[int, ...]:
+    return codec.decode(data, uid, frame).shape
+
+
 def subjects(files: Files) -> Iterator[Subject]:
     """Give the comparisons."""
     for size in (512, 1024):
         yield from _rle(size)
     yield from _copies()
+    yield from _preferences()
