@@ -69,13 +69,22 @@ def is_private_un(difference: Difference) -> bool:
 
 
 def has_swapped_words(difference: Difference) -> bool:
-    """Say whether words are the same numbers here, in little endian, and there, in big endian."""
+    """Say whether words are the same numbers here, in little endian, and there, in big endian.
+
+    The numbers of Pixel Data are its samples, which may have 32 or 64 bits (PS3.5 8.1.1).
+    """
     mine, theirs = difference.mine, difference.theirs
     if difference.what != "value" or mine.vr.kind is not Kind.BINARY:
         return False
-    words, code = memoryview(theirs.value), mine.vr.struct_code
-    count = len(words) // mine.vr.itemsize
-    return mine.value == struct.pack(f"<{count}{code}", *struct.unpack(f">{count}{code}", words))
+    codes = [mine.vr.struct_code, *("IQ" if (mine.tag, mine.vr) == (0x7FE00010, VR.OW) else "")]
+    return any(mine.value == turned_round(theirs.value, code) for code in codes)
+
+
+def turned_round(words: bytes, code: str) -> bytes:
+    """Give numbers in little endian that are in big endian; what is less than a whole one is left out."""
+    size = struct.calcsize(code)
+    count = len(words) // size
+    return struct.pack(f"<{count}{code}", *struct.unpack(f">{count}{code}", words[: count * size]))
 
 
 def has_swapped_un(difference: Difference) -> bool:
