@@ -12,6 +12,7 @@ KERNELS = Path(dicomkit.__file__).parent / "_ext"
 
 #: Functions that read through a pointer without knowing the length, and who has checked it.
 CHECKED_BY_THE_CALLER = {
+    "local.pyx open_now": "a name that ends with a zero byte; its callers compare its strlen with its length",
     "record.pyx two": "two digits; its callers compare the length of the whole value first",
     "record.pyx one_number": "as many bytes as its VR has; fast_number counts whole numbers",
     "scan.pyx u16": "two bytes, part of a header that is there",
