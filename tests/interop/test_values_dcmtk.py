@@ -36,6 +36,19 @@ def is_cut_item(difference: Difference) -> bool:
     return ours.isdigit() and theirs.isdigit() and int(ours) < int(theirs)
 
 
+def is_order_of_samples(difference: Difference) -> bool:
+    """Say whether the words of samples stand in the other order in Pixel Data."""
+    ours, theirs = difference.ours, difference.theirs
+    if not both(difference) or (ours.tag, ours.vr) != ("7fe00010", "OW") or not isinstance(theirs.value, tuple):
+        return False
+
+    def turned(of_sample: int) -> tuple[str, ...]:
+        samples = [theirs.value[start : start + of_sample] for start in range(0, len(theirs.value), of_sample)]
+        return tuple(word for sample in samples for word in reversed(sample))
+
+    return any(ours == theirs._replace(value=turned(of_sample)) for of_sample in (2, 4))
+
+
 RULES = (
     Rule(
         "private elements of unknown VR have that of the private dictionary, which here is the longer one",
@@ -51,6 +64,11 @@ RULES = (
         "without a Pixel Representation, numbers are unsigned",
         "PS3.3 C.7.6.3.1",
         lambda d: both(d) and d.theirs.vr == "xs" and d.ours == d.theirs._replace(vr="US"),
+    ),
+    Rule(
+        "samples of 32 bits and more are turned round whole in big endian, not by words of 16 bits",
+        "PS3.5 8.1.1, 7.3",
+        is_order_of_samples,
     ),
     Rule("the last item of a file that ends too early has the length of what is there", "PS3.5 7.5", is_cut_item),
 )
