@@ -9,7 +9,7 @@ import pytest
 from pydicom import encaps
 
 import dicomkit
-from dicomkit import ReadOptions
+from dicomkit import Dataset, ReadOptions
 from dicomkit.core.limits import Limits
 from dicomkit.encoding.encapsulation import encapsulate
 from dicomkit.errors import MissingElementError, PixelError, TruncatedError
@@ -90,6 +90,19 @@ def test_bytes_in_words_of_a_big_endian_file():
     pixels = hb.element(0x7FE00010, "OW", b"\2\1\4\3\6\5", hb.BIG)
     ds = dicomkit.dcmread(hb.part10(image(2, pixels, rows=1, columns=3, form=hb.BIG), hb.EXPLICIT_BE))
     assert [b"\2\1\0\3", b"\5\4\0\6"] == list(iter_frame_bytes(ds))
+
+
+@pytest.mark.parametrize("syntax", [hb.EXPLICIT_LE, hb.EXPLICIT_BE])
+def test_frames_that_were_set_are_as_in_memory(syntax):
+    """Pixels that were set are little endian, in a new data set and in one of a big endian file (PS3.5 7.3)."""
+    pixels = hb.element(0x7FE00010, "OW", b"\2\1\4\3\6\5", hb.BIG)
+    read = dicomkit.dcmread(hb.part10(image(2, pixels, rows=1, columns=3, form=hb.BIG), hb.EXPLICIT_BE))
+    made = Dataset(read)
+    for ds in (read, made):
+        ds.PixelData = b"\1\2\3\4\5\6"
+        ds.file_meta.TransferSyntaxUID = syntax
+        assert [b"\1\2\3", b"\4\5\6"] == list(iter_frame_bytes(ds))
+        assert [[[1, 2, 3]], [[4, 5, 6]]] == ds.pixel_array.tolist()
 
 
 def test_halved_chroma_has_two_samples_a_pixel():

@@ -45,8 +45,9 @@ def frame_bytes(ds: Dataset, number: int) -> bytes:
     """Return frame `number`, counted from 0, as it is encoded: a codestream, or native pixels.
 
     Only this frame is read, in one piece. A codestream comes without the headers of its fragments, and without padding
-    if an Extended Offset Table tells its length. Native pixels are in the byte order of the file, as if the frame were
-    a Pixel Data of its own: one of single bits begins with a byte although it need not in the file.
+    if an Extended Offset Table tells its length. Native pixels are in the byte order of the file, those that were
+    set little endian, as if the frame were a Pixel Data of its own: one of single bits begins with a byte although it
+    need not in the file.
 
     Raises IndexError for a number that is none of the frames, MissingElementError without Pixel Data or what describes
     it, TruncatedError if the Pixel Data ends before the frame does, PixelError if nothing tells where a frame begins.
@@ -199,8 +200,9 @@ def _native(ds: Dataset, tag: int, number: int, length: int, read: Read) -> byte
     if (end + 7) // 8 > length:
         whole = length * 8 // bits
         raise TruncatedError(f"frame {number} is not there: the Pixel Data has {length} bytes, {whole} whole frames")
-    # Bytes and bits in words of a big endian file are in each other's places (PS3.5 8.1.1).
-    in_words = allocated < 16 and not decoding.is_little_endian(ds) and ds._vr_of(tag) is VR.OW
+    # Bytes and bits in words of a big endian file are in each other's places (PS3.5 8.1.1); in memory they are not.
+    is_read = ds._position_of(tag) >= 0
+    in_words = is_read and allocated < 16 and not decoding.is_little_endian(ds) and ds._vr_of(tag) is VR.OW
     unit = 16 if in_words else 8
     if start % unit == 0 and bits % unit == 0:
         return read(start // 8, bits // 8)
