@@ -81,7 +81,7 @@ def kernels() -> list[Extension]:
         for source in sources
     ]
     # Not "freethreading_compatible": the kernels rest on the interpreter lock, see docs/decisions/0004.
-    directives = {"language_level": 3, "auto_pickle": False, "linetrace": DEBUG}
+    directives = {"language_level": 3, "linetrace": DEBUG}
     compiled = cythonize(extensions, compiler_directives=directives, force=DEBUG or SANITIZE)
     for extension in compiled:
         extension.optional = not REQUIRED  # said here because cythonize forgets it
