@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import dicomkit
 from dicomkit import Dataset, _lazy
 
 
@@ -41,3 +42,17 @@ def test_nothing_heavy_is_imported_before_it_is_used():
     run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=False,
                          env={"PYTHONPATH": ":".join(sys.path)})  # fmt: skip
     assert "[]" == run.stdout.strip(), run.stderr
+
+
+@pytest.mark.parametrize("name", _lazy.PACKAGES)
+def test_a_package_is_there_when_it_is_named(name: str):
+    """``import dicomkit`` does not load it, ``dicomkit.<name>`` does."""
+    code = f"import dicomkit, sys; assert 'dicomkit.{name}' not in sys.modules; print(dicomkit.{name}.__name__)"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert f"dicomkit.{name}\n" == process.stdout
+
+
+def test_no_other_name_is_a_package():
+    """A name that is none is an AttributeError, as of any module."""
+    with pytest.raises(AttributeError, match="has no attribute 'pixel'"):
+        dicomkit.pixel  # noqa: B018

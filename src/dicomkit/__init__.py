@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicomkit._lazy import load
+from dicomkit._lazy import load, load_package
 from dicomkit.core.person_name import PersonName
 from dicomkit.core.tag import Tag
 from dicomkit.core.uid import UID
@@ -15,6 +15,9 @@ from dicomkit.file import dcmread, dcmwrite
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from dicomkit import formats, objects, pixels
     from dicomkit.installation import Info
 
 __version__ = "0.1.0"
@@ -32,8 +35,11 @@ __all__ = [
     "__version__",
     "dcmread",
     "dcmwrite",
+    "formats",
     "generate_uid",
     "info",
+    "objects",
+    "pixels",
 ]
 
 
@@ -41,3 +47,8 @@ def info() -> Info:
     """Return what is installed here: version, active kernels, edition of the standard, optional packages."""
     found: Info = load("info")()
     return found
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a package that ``import dicomkit`` leaves out, when somebody names it: ``dicomkit.pixels.render(ds)``."""
+    return load_package(name)

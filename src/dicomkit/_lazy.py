@@ -11,9 +11,10 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
     from typing import Any
 
-__all__ = ["TABLE", "LazyMethod", "load"]
+__all__ = ["PACKAGES", "TABLE", "LazyMethod", "load", "load_package"]
 
 TABLE = {
     # Methods of Dataset that live in higher layers.
@@ -66,11 +67,22 @@ TABLE = {
 }
 
 
+PACKAGES = ("formats", "objects", "pixels")
+"""What ``dicomkit.pixels`` and its like import, where ``import dicomkit`` did not."""
+
+
 def load(name: str) -> Callable[..., Any]:
     """Import and return a function of the table."""
     module, _, attribute = TABLE[name].partition(":")
     function: Callable[..., Any] = getattr(import_module(module), attribute)
     return function
+
+
+def load_package(name: str) -> ModuleType:
+    """Import and return a package of dicomkit that is named as its attribute; AttributeError for any other name."""
+    if name not in PACKAGES:
+        raise AttributeError(f"module 'dicomkit' has no attribute {name!r}")
+    return import_module(f"dicomkit.{name}")
 
 
 class LazyMethod:
