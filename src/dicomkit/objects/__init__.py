@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicomkit.objects.encapsulated import Document, document_of, encapsulated_document
 from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
 
-__all__ = ["secondary_capture", "secondary_capture_of_file"]
+__all__ = ["Document", "document_of", "encapsulated_document", "secondary_capture", "secondary_capture_of_file"]

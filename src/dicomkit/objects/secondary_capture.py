@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from dicomkit.core.uid_generation import generate_uid
-from dicomkit.dataset import Dataset
 from dicomkit.encoding.encapsulation import encapsulate
+from dicomkit.objects.new_instance import new_instance
 from dicomkit.pixels.derivation import mark_lossy
 from dicomkit.pixels.encode import describe_pixels, set_pixel_data
 from dicomkit.pixels.picture import imaging
@@ -18,24 +17,16 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from dicomkit.dataset import Dataset
     from dicomkit.objects.image_files import ImageFile
 
 __all__ = ["secondary_capture", "secondary_capture_of_file"]
 
 _SINGLE = "1.2.840.10008.5.1.4.1.1.7"
-_EXPLICIT_LITTLE, _JPEG_BASELINE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.50"
+_JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 _PAGE_NUMBER_VECTOR, _FRAME_TIME_VECTOR = 0x00182001, 0x00181065
-# PS3.3 C.7.1.1 and C.7.2.1: what says whose image it is, and of which study.
-_OF_PATIENT_AND_STUDY = (
-    "SpecificCharacterSet", "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex",
-    "StudyInstanceUID", "StudyDate", "StudyTime", "ReferringPhysicianName", "StudyID", "AccessionNumber",
-    "StudyDescription",
-)  # fmt: skip
-# Type 2 of the modules Patient, General Study, General Series, General Image: there, if need be empty.
-_EMPTY = (
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "ReferringPhysicianName",
-    "StudyID", "AccessionNumber", "SeriesNumber", "Laterality", "InstanceNumber", "PatientOrientation",
-)  # fmt: skip
+# Type 2 of the modules General Series and General Image: there, if need be empty.
+_EMPTY = ("Laterality", "InstanceNumber", "PatientOrientation")
 
 
 def secondary_capture(
@@ -99,22 +90,10 @@ def secondary_capture_of_file(
 
 def _frame_of(like: Dataset | None, conversion_type: str, burned_in_annotation: str) -> Dataset:
     """Everything but the pixels and what depends on them."""
-    ds = Dataset()
-    ds.file_meta.TransferSyntaxUID = _EXPLICIT_LITTLE
-    if like is None:
-        ds.SpecificCharacterSet = "ISO_IR 192"
-        ds.StudyInstanceUID = generate_uid()
-    else:
-        for keyword in _OF_PATIENT_AND_STUDY:
-            if keyword in like:
-                ds[keyword] = like[keyword]
-    for keyword in _EMPTY:
-        if keyword not in ds:
-            setattr(ds, keyword, None)
+    ds = new_instance(like, _EMPTY)
     now = time.localtime()
     ds.ContentDate = ds.DateOfSecondaryCapture = time.strftime("%Y%m%d", now)
     ds.ContentTime = ds.TimeOfSecondaryCapture = time.strftime("%H%M%S", now)
-    ds.SeriesInstanceUID = generate_uid()
     ds.Modality = "OT"
     ds.ConversionType = conversion_type
     ds.BurnedInAnnotation = burned_in_annotation
