@@ -13,6 +13,7 @@ from dicomkit.pixels.picture import Picture, animation, contact_sheet
 from dicomkit.pixels.presentation import PresentationState
 from dicomkit.pixels.real_world import RealWorldMapping, real_world_mappings
 from dicomkit.pixels.render import RenderOptions, cine_times, render, render_frames
+from dicomkit.pixels.tiles import TiledImage
 from dicomkit.pixels.transcode import compress, decompress, transcode, write_transcoded
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "PresentationState",
     "RealWorldMapping",
     "RenderOptions",
+    "TiledImage",
     "VoiFunction",
     "Window",
     "animation",
