@@ -174,7 +174,8 @@ def _round_trip(data: bytes) -> Hashable:
     again = dicomkit.dcmread(edited.getvalue())
     if again.PatientComments != "EDITED BY THE FUZZER":
         raise BrokenPromiseError(f"the edit reads back as {again.PatientComments!r}")
-    lost = tags - set(again.keys())
+    # A stray element of the file meta, which a reader would take for the file's, is not written and is reported.
+    lost = {tag for tag in tags - set(again.keys()) if tag.group != 0x0002}
     if lost:
         raise BrokenPromiseError(f"after an edit, lost: {sorted(lost)[:5]}")
     return _signature(ds), len(again.issues).bit_length()
