@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from dicomkit.objects.encapsulated import Document, document_of, encapsulated_document
+from dicomkit.objects.report_pages import report_html, report_text
 from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
+from dicomkit.objects.structured_report import (
+    Code,
+    ContentItem,
+    Graphic,
+    Measurement,
+    Reference,
+    TemporalRange,
+    content_tree,
+)
 from dicomkit.objects.waveform import Channel, MultiplexGroup, waveform_groups
 
 __all__ = [
     "Channel",
+    "Code",
+    "ContentItem",
     "Document",
+    "Graphic",
+    "Measurement",
     "MultiplexGroup",
+    "Reference",
+    "TemporalRange",
+    "content_tree",
     "document_of",
     "encapsulated_document",
+    "report_html",
+    "report_text",
     "secondary_capture",
     "secondary_capture_of_file",
     "waveform_groups",
