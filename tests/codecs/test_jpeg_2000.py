@@ -133,7 +133,7 @@ def test_lossless_htj2k_is_decoded_exactly_by_openjpeg(uid: str, layout, require
 
 def test_rpcl_has_a_thumbnail():
     """The lowest resolution has at most 64 rows and columns (PS3.5 10.18)."""
-    frame = FrameFormat(rows=4100, columns=16)
+    frame = FrameFormat(rows=4100, columns=200)
     data = HTJ2K_OPENJPH.encode(np.zeros(frame.shape, np.uint8), HT_RPCL, frame, EncodeOptions())
     assert 4100 >> (inspect(HT_RPCL, data).resolutions - 1) <= 64
 
