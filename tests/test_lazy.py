@@ -30,7 +30,8 @@ def test_lazy_members_describe_themselves():
     """help() of a data set says what the members are that upper layers add, and shows no object of ours."""
     text = pydoc.plain(pydoc.render_doc(Dataset))
     for name in ("save_as", "to_bytes", "to_json", "to_xml", "to_pydicom", "compress", "decompress", "set_pixel_data"):
-        assert re.search(rf"^ \|  {name}\(.*\n \|      [A-Z]", text, re.MULTILINE), name
+        # Python 3.13 gives each parameter a line.
+        assert re.search(rf"^ \|  {name}\([^)]*\).*\n \|      [A-Z]", text, re.MULTILINE), name
     assert re.search(r"^ \|  pixel_array\n \|      All frames", text, re.MULTILINE)
     assert "Lazy" not in text
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
 import sys
 
@@ -49,17 +47,3 @@ def test_unknown_name():
 def test_a_table_is_loaded_when_it_is_asked_for(program: str, expected: set[str]):
     """Importing loads no table; a question loads the one that answers it."""
     assert expected == loaded_after(program)
-
-
-def test_importing_takes_little_time():
-    """The modules of the package themselves take less than two milliseconds to import."""
-    # Without byte code on disk, compiling would be measured.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-X", "importtime", "-c", "import dicomkit.dictionary"]
-    microseconds = []
-    for _ in range(8):
-        answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        own = re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+dicomkit\.dictionary", answer.stderr)
-        assert len(own) >= 6
-        microseconds.append(sum(map(int, own)))
-    assert min(microseconds) < 2000
