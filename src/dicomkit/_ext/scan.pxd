@@ -49,6 +49,7 @@ cdef class Index:
 
     cdef uint64_t* order(self, uint32_t item) noexcept
 
+    cdef uint64_t lower_bound(self, uint64_t low, uint64_t high, uint32_t tag) noexcept
     cdef uint64_t header(self, uint64_t position) noexcept
     cdef long long position(self, uint32_t item, uint32_t tag) noexcept
     cdef int holder(self, uint64_t offset, uint64_t length) noexcept

@@ -341,15 +341,19 @@ cdef class Index:
                     return <long long>box.first + i
                 i -= 1
             return -1
+        i = self.lower_bound(box.first, <uint64_t>box.first + box.count, tag) - box.first
+        return <long long>box.first + i if i < high and row[i].tag == tag else -1
+
+    cdef inline uint64_t lower_bound(self, uint64_t low, uint64_t high, uint32_t tag) noexcept:
+        """The position of the first of some elements with ascending tags whose tag is not lower; `high` if none is."""
+        cdef uint64_t middle
         while low < high:
             middle = (low + high) >> 1
-            if row[middle].tag < tag:
+            if self.elements[middle].tag < tag:
                 low = middle + 1
             else:
                 high = middle
-        if low < <long long>box.count and row[low].tag == tag:
-            return <long long>box.first + low
-        return -1
+        return low
 
     cdef uint64_t* order(self, uint32_t item) noexcept:
         """The tags of an item in ascending order, each with its place; NULL if there is no memory for them."""
@@ -387,14 +391,7 @@ cdef class Index:
         if item >= self.n_items:
             raise ValueError("no such item")
         cdef Item* box = &self.items[item]
-        cdef uint64_t low = box.first, high = <uint64_t>box.first + box.count, middle
-        while low < high:
-            middle = (low + high) >> 1
-            if self.elements[middle].tag < tag:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return self.lower_bound(box.first, <uint64_t>box.first + box.count, tag)
 
     def splice(self, uint32_t item, list edits not None):
         """Return the parts of a data set after `edits`: (offset, length) of the source, and the bytes put between them.
@@ -405,25 +402,18 @@ cdef class Index:
         if item >= self.n_items:
             raise ValueError("no such item")
         cdef Item* box = &self.items[item]
-        cdef uint64_t place = box.first, end = <uint64_t>box.first + box.count, start = box.offset, stop, low, high
+        cdef uint64_t place = box.first, end = <uint64_t>box.first + box.count, start = box.offset, stop, i
         cdef uint32_t number
         cdef list parts = []
         if box.flags & (I_UNORDERED | I_CLIPPED):
             return None
-        for low in range(place, end):
-            if self.elements[low].flags & (E_CLIPPED | E_UNWALKED) \
-                    or self.elements[low].flags & (E_UNDEFINED | E_DELIMITED) == E_UNDEFINED:
+        for i in range(place, end):
+            if self.elements[i].flags & (E_CLIPPED | E_UNWALKED) \
+                    or self.elements[i].flags & (E_UNDEFINED | E_DELIMITED) == E_UNDEFINED:
                 return None
         for tag, data in edits:
             number = tag
-            low, high = place, end
-            while low < high:
-                place = (low + high) >> 1
-                if self.elements[place].tag < number:
-                    low = place + 1
-                else:
-                    high = place
-            place = low
+            place = self.lower_bound(place, end, number)
             stop = self.header(place) if place < end else box.end
             if stop > start:
                 parts.append((start, stop - start))
