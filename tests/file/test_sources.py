@@ -13,6 +13,7 @@ import pytest
 import dicomkit
 from dicomkit import Dataset
 from dicomkit.errors import FileFormatError, NotDicomError, SourceChangedError
+from dicomkit.file.sources import open_source
 
 PIXELS = b"\1\2" * 200_000
 
@@ -248,3 +249,16 @@ def test_a_file_object_behind_its_end_is_refused():
 
     with pytest.raises(FileFormatError, match="behind its own end"):
         dicomkit.dcmread(Odd(bytes(200)))
+
+
+@needs_pipes
+def test_a_pipe_in_the_place_of_the_file_is_not_held(tmp_path):
+    """A file that is to be held open although a pipe took its name is another one; its writer is not waited for."""
+    path = tmp_path / "a.dcm"
+    path.write_bytes(b"old")
+    source = open_source(path)
+    source.close()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(SourceChangedError):
+        source.pin()

@@ -31,7 +31,6 @@ __all__ = ["MemorySource", "PathSource", "StreamSource", "open_source"]
 
 _CHUNK = 1 << 20
 _HAS_PREAD = hasattr(os, "pread")
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class _Pin:
@@ -119,9 +118,9 @@ class PathSource:
     def pin(self) -> None:
         """Hold the file open from now on, so that it can still be read when another takes its name."""
         if self.fd < 0:
-            pin = _Pin(os.open(self.name, _READ_ONLY))
-            status = os.fstat(pin.fd)
-            if (status.st_ino, status.st_size, status.st_mtime_ns) != self._identity:
+            fd, _, _, *identity = open_file(self.name, 0)
+            pin = _Pin(fd)
+            if tuple(identity) != self._identity:
                 raise SourceChangedError("the file was changed since it was opened", source=self.name)
             self._pin, self.fd = pin, pin.fd
 
