@@ -29,6 +29,12 @@ class EncodeOptions(Options):
     level: int | None = None
     """How hard a lossless encoder tries, where it has levels."""
 
+    def refuse_all_but(self, encoder: str, *allowed: str) -> None:
+        """Raise ValueError, which names the encoder, for an option that is set and not `allowed`."""
+        for name, value in self._as_dict().items():
+            if value is not None and name not in allowed:
+                raise ValueError(f"{encoder}: encoding has no option {name}")
+
 
 class Codec(Protocol):
     """A decoder, an encoder, or both, of some transfer syntaxes. Frozen, and safe to use from several threads.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from dicomkit.codecs.native import pack_frame, refuse_options, unpack_frame
+from dicomkit.codecs.native import pack_frame, unpack_frame
 from dicomkit.core.frozen import Options
 from dicomkit.errors import CodecError
 
@@ -56,7 +56,7 @@ class DeflatedFrameCodec(Options):
 
     def encode(self, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
         """Return the deflated native frame; levels are those of zlib, 0 to 9. Raises CodecError, ValueError."""
-        refuse_options(options, self.name, "level")
+        options.refuse_all_but(self.name, "level")
         level = zlib.Z_DEFAULT_COMPRESSION if options.level is None else options.level
         if not -1 <= level <= 9:
             raise ValueError(f"{self.name}: levels are 0 to 9, not {level}")
@@ -65,8 +65,7 @@ class DeflatedFrameCodec(Options):
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return YBR_FULL for what had half the chrominance, else what the data set says."""
-        names = {"YBR_FULL_422": "YBR_FULL", "YBR_PARTIAL_422": "YBR_PARTIAL"}
-        return names.get(frame.photometric_interpretation, frame.photometric_interpretation)
+        return frame.full_chroma
 
 
 DEFLATED_FRAME = DeflatedFrameCodec()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dicomkit.core.frozen import Options
+from dicomkit.core.photometric import HALVED_CHROMA
 from dicomkit.errors import CodecError, PixelError
 
 __all__ = ["FrameFormat"]
@@ -94,17 +95,23 @@ class FrameFormat(Options):
     @property
     def is_subsampled(self) -> bool:
         """Whether native samples have one pair of chrominance samples for two pixels (PS3.3 C.7.6.3.1.2)."""
-        halved = self.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422")
+        halved = self.photometric_interpretation in HALVED_CHROMA
         return halved and self.samples_per_pixel == 3 and self.bits_allocated > 1
+
+    @property
+    def full_chroma(self) -> str:
+        """The photometric interpretation when each pixel has its own chrominance."""
+        return HALVED_CHROMA.get(self.photometric_interpretation, self.photometric_interpretation)
 
     def array(self, out: np.ndarray | None = None) -> np.ndarray:
         """Return `out`, or a new array with anything in it; ValueError if `out` is no place for this frame."""
         if out is None:
             return np.empty(self.shape, self.dtype)
-        if out.shape != self.shape or out.dtype != self.dtype:
-            raise ValueError(f"a frame of {self.shape} {self.dtype} does not go into {out.shape} {out.dtype}")
-        if not (out.flags.c_contiguous and out.flags.writeable):
-            raise ValueError("a frame is decoded into an array that is contiguous and can be written to")
+        fits = out.shape == self.shape and out.dtype == self.dtype
+        if not (fits and out.flags.c_contiguous and out.flags.writeable):
+            raise ValueError(
+                f"out must be writable and C-contiguous, for a frame of {self.shape} {self.dtype}: {out.shape} {out.dtype}"
+            )
         return out
 
     def encodable(self, samples: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_options
+from dicomkit.codecs.library import LibraryCodec, as_codes
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class JpegImagecodecs(_Jpeg):
 
     def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
         lossy = uid in {_BASELINE, _EXTENDED}
-        refuse_options(options, uid, ("quality",) if lossy else ())
+        options.refuse_all_but(f"transfer syntax {uid}", *(("quality",) if lossy else ()))
         if options.quality is not None and not 1 <= options.quality <= 100:
             raise ValueError(f"quality is 1 to 100, not {options.quality}")
         bits = {_BASELINE: (8,), _EXTENDED: (8, 12)}.get(uid, tuple(range(2, 17)))

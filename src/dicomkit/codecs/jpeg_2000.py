@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dicomkit.codecs.library import LibraryCodec, refuse_blank, refuse_options
+from dicomkit.codecs.library import LibraryCodec, refuse_blank
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Jpeg2000(LibraryCodec):
         refuse_blank(data, info)
 
     def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
-        refuse_options(options, uid, ("ratio",) if uid in _LOSSY else ())
+        options.refuse_all_but(f"transfer syntax {uid}", *(("ratio",) if uid in _LOSSY else ()))
         if options.ratio is not None and not 1 <= options.ratio <= 1000:
             raise ValueError(f"ratio is 1 to 1000, not {options.ratio}")
         most = _MOST_BITS_OF_OPENJPH if uid in {_HT_LOSSLESS, _HT_RPCL, _HT_ANY} else _MOST_BITS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_options
+from dicomkit.codecs.library import LibraryCodec, as_codes
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class JpegLsPyjpegls(_JpegLs):
         return self._interleaved(np.frombuffer(decoded, "<u1" if info.precision <= 8 else "<u2"), info)
 
     def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
-        refuse_options(options, uid, ("near",) if uid == _NEAR_LOSSLESS else ())
+        options.refuse_all_but(f"transfer syntax {uid}", *(("near",) if uid == _NEAR_LOSSLESS else ()))
         if not 2 <= frame.bits_stored <= 16 or frame.bits_allocated > 16 or frame.is_float:
             raise ValueError(f"JPEG-LS is for 2 to 16 bits stored, not {frame.bits_stored}")
         near = _near(uid, options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS
-from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_blank, refuse_options
+from dicomkit.codecs.library import LibraryCodec, as_codes, refuse_blank
 from dicomkit.errors import CodecError, DicomError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class JpegXlImagecodecs(LibraryCodec):
         return samples
 
     def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
-        refuse_options(options, uid, ("quality", "level") if uid == _ANY else ("level",))
+        options.refuse_all_but(f"transfer syntax {uid}", *(("quality", "level") if uid == _ANY else ("level",)))
         if options.quality is not None and not 1 <= options.quality <= 100:
             raise ValueError(f"quality is 1 to 100, not {options.quality}")
         if options.level is not None and not 1 <= options.level <= 9:

@@ -71,7 +71,7 @@ class LibraryCodec(Frozen):
         except CodecError as error:
             error.codec = error.codec or self.name
             raise
-        result = _destination(frame, out)
+        result = frame.array(out)
         # Libraries that take an array to decode into get it, of the type that the codestream has for itself.
         own = _dtype_of(info)
         target = result.view(own) if own.itemsize == result.itemsize else None
@@ -190,18 +190,6 @@ def refuse_blank(data: bytes, info: CodestreamInfo) -> None:
         raise CodecError(f"{len(data)} bytes for {samples} samples")
 
 
-def options_in_use(options: EncodeOptions) -> dict[str, object]:
-    """Return the options that are set."""
-    return {name: value for name, value in options._as_dict().items() if value is not None}
-
-
-def refuse_options(options: EncodeOptions, uid: str, allowed: tuple[str, ...]) -> None:
-    """Raise ValueError for an option that is set and not `allowed`."""
-    unknown = sorted(options_in_use(options).keys() - set(allowed))
-    if unknown:
-        raise ValueError(f"transfer syntax {uid} has no use for the option {unknown[0]}")
-
-
 def as_codes(samples: np.ndarray, frame: FrameFormat) -> np.ndarray:
     """Return the low `bits_stored` bits of samples as unsigned numbers: for syntaxes that cannot say "signed"."""
     codes: np.ndarray = samples.view(f"u{samples.itemsize}")
@@ -209,15 +197,6 @@ def as_codes(samples: np.ndarray, frame: FrameFormat) -> np.ndarray:
         return codes
     masked: np.ndarray = codes & codes.dtype.type((1 << frame.bits_stored) - 1)
     return masked
-
-
-def _destination(frame: FrameFormat, out: np.ndarray | None) -> np.ndarray:
-    if out is None:
-        made: np.ndarray = np.empty(frame.shape, frame.dtype)
-        return made
-    if out.shape != frame.shape or out.dtype != frame.dtype or not out.flags.c_contiguous or not out.flags.writeable:
-        raise ValueError(f"out must be a writable C-contiguous array of {frame.dtype} {frame.shape}")
-    return out
 
 
 # By sign, and by the bytes that the precision needs.

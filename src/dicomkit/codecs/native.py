@@ -22,7 +22,6 @@ __all__ = [
     "copy_samples",
     "pack_frame",
     "place_samples",
-    "refuse_options",
     "unpack_frame",
 ]
 
@@ -64,20 +63,12 @@ class NativeCodec(Options):
 
         Of two pixels that share their chrominance the first one's is kept.
         """
-        refuse_options(options, self.name)
+        options.refuse_all_but(self.name)
         return pack_frame(samples, frame, is_big_endian=TransferSyntax.of(uid).big_endian_pixels)
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return YBR_FULL for what had half the chrominance, else what the data set says."""
-        names = {"YBR_FULL_422": "YBR_FULL", "YBR_PARTIAL_422": "YBR_PARTIAL"}
-        return names.get(frame.photometric_interpretation, frame.photometric_interpretation)
-
-
-def refuse_options(options: EncodeOptions, codec: str, *allowed: str) -> None:
-    """Raise ValueError for an option that says something and is none of the allowed."""
-    for name, value in options._as_dict().items():
-        if value is not None and name not in allowed:
-            raise ValueError(f"{codec}: encoding has no option {name}")
+        return frame.full_chroma
 
 
 def unpack_frame(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dicomkit._ext.samples import rle
-from dicomkit.codecs.native import copy_samples, place_samples, refuse_options
+from dicomkit.codecs.native import copy_samples, place_samples
 from dicomkit.core.frozen import Options
 from dicomkit.errors import CodecError
 
@@ -63,7 +63,7 @@ class RLECodec(Options):
 
     def encode(self, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
         """Return header and segments; raises CodecError for samples of more than 15 bytes a pixel, or of fewer bits."""
-        refuse_options(options, self.name)
+        options.refuse_all_but(self.name)
         samples = frame.encodable(samples)
         _, planes = _geometry(frame, self.name)
         if frame.top_bit >= frame.bits_stored:

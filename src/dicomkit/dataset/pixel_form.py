@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicomkit.core.photometric import HALVED_CHROMA
 from dicomkit.dataset.fragments import number_of_frames
 from dicomkit.encoding.encapsulation import is_item_stream
 from dicomkit.errors import PixelError
@@ -17,8 +18,7 @@ __all__ = ["described_bits", "goes_encapsulated", "length_problem"]
 _FLOAT, _DOUBLE = 0x7FE00008, 0x7FE00009
 _SAMPLES, _PHOTOMETRIC, _ROWS, _COLUMNS, _ALLOCATED = 0x00280002, 0x00280004, 0x00280010, 0x00280011, 0x00280100
 # PS3.3 C.7.6.3.1.2: one pair of chrominance samples for two pixels.
-_HALVED_CHROMA = ("YBR_FULL_422", "YBR_PARTIAL_422")
-_OF_THREE_SAMPLES = ("RGB", "YBR_FULL", *_HALVED_CHROMA)
+_OF_THREE_SAMPLES = ("RGB", "YBR_FULL", *HALVED_CHROMA)
 
 
 def goes_encapsulated(data: bytes, syntax: TransferSyntax, is_top: bool, bits: int | None) -> bool:
@@ -53,7 +53,7 @@ def length_problem(ds: Dataset, tag: int, length: int) -> tuple[str, str] | None
     if not bits or length in _lengths(bits):
         return None
     photometric = _photometric(ds)
-    if photometric in _HALVED_CHROMA and length in _lengths(bits // 2 * 3):
+    if photometric in HALVED_CHROMA and length in _lengths(bits // 2 * 3):
         return f"{photometric} with as many bytes as no chrominance that is shared has", "nothing taken as shared"
     whole = (bits + 7) // 8
     of_frame = bits // _frames(ds)
@@ -67,7 +67,7 @@ def described_bits(ds: Dataset, tag: int) -> int | None:
     rows, columns, frames = _number(ds, _ROWS), _number(ds, _COLUMNS), _frames(ds)
     photometric = _photometric(ds)
     samples = _number(ds, _SAMPLES) or (3 if photometric in _OF_THREE_SAMPLES else 1)
-    if samples == 3 and photometric in _HALVED_CHROMA and allocated != 1:
+    if samples == 3 and photometric in HALVED_CHROMA and allocated != 1:
         samples = 2
     return rows * columns * samples * allocated * frames or None
 

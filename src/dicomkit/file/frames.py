@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicomkit.core.photometric import HALVED_CHROMA
 from dicomkit.core.vr import VR
 from dicomkit.dataset import decoding, fragments
 from dicomkit.encoding.encapsulation import (
@@ -37,8 +38,6 @@ _DELIMITER = b"\xfe\xff\xdd\xe0"
 _HEADER = 8
 # What is read of a last frame whose end no table says, if frames are smaller.
 _LAST_WINDOW = 64 << 10
-# PS3.3 C.7.6.3.1.2: two pixels have four samples, so one has two.
-_HALVED_CHROMA = ("YBR_FULL_422", "YBR_PARTIAL_422")
 
 
 def frame_bytes(ds: Dataset, number: int) -> bytes:
@@ -218,7 +217,7 @@ def _native(ds: Dataset, tag: int, number: int, length: int, read: Read) -> byte
 
 def _samples(ds: Dataset) -> int:
     photometric = ds._value_of(_PHOTOMETRIC) if ds._has(_PHOTOMETRIC) else ""
-    return 2 if photometric in _HALVED_CHROMA else _number(ds, _SAMPLES, 1)
+    return 2 if photometric in HALVED_CHROMA else _number(ds, _SAMPLES, 1)
 
 
 def _number(ds: Dataset, tag: int, default: int | None = None) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dicomkit.codecs import FrameFormat
 from dicomkit.core.frozen import Frozen
 from dicomkit.core.issue import IssueCode
+from dicomkit.core.photometric import HALVED_CHROMA
 from dicomkit.core.tag import Tag
 from dicomkit.core.vr import VR
 from dicomkit.dataset import decoding
@@ -29,7 +30,6 @@ _OF_ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")  # PS3.3 C.7.6.
 _OF_THREE_SAMPLES = (
     "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT", "HSV", "XYB",
 )  # fmt: skip
-_HALVED_CHROMA = {"YBR_FULL_422": "YBR_FULL", "YBR_PARTIAL_422": "YBR_PARTIAL"}
 
 
 class PixelDescription(Frozen):
@@ -256,7 +256,7 @@ def _native(ds: Dataset, tag: int, frame: FrameFormat) -> tuple[FrameFormat, int
         photometric = frame.photometric_interpretation
         message = f"{photometric} with as many bytes as no chrominance that is shared has"
         report(ds, IssueCode.PIXEL_LENGTH_WRONG, message, "nothing taken as shared", tag)
-        return frame.replace(photometric_interpretation=_HALVED_CHROMA[photometric]), count
+        return frame.replace(photometric_interpretation=HALVED_CHROMA[photometric]), count
     if length not in _lengths(count * bits):
         more = "left out" if length > whole else f"{length * 8 // bits} whole frames are there"
         message = f"{length} bytes of Pixel Data, where the frames need {whole}"
