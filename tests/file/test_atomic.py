@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dicomkit.file import atomic
 from dicomkit.file.atomic import Replacement
 
 
@@ -93,3 +94,28 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path):
     with pytest.raises(FileNotFoundError) as error:
         Replacement(str(target))
     assert str(target) == error.value.filename
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_from_its_first_moment_it_is_for_its_owner_only(tmp_path, monkeypatch):
+    """What replaces a file is nobody's but the owner's until it has the mode of the other."""
+    path = tmp_path / "private.dcm"
+    path.write_bytes(b"old")
+    path.chmod(0o644)
+    monkeypatch.setattr(atomic, "_take_owner_and_mode", lambda *_: None)
+    with Replacement(path) as target:
+        assert 0o600 == stat.S_IMODE(os.fstat(target.fd).st_mode)
+
+
+def test_what_a_link_leads_to_is_replaced_as_a_whole(tmp_path):
+    """Until all is written, the file behind a link keeps its content; the link stays a link."""
+    path, link = tmp_path / "real.dcm", tmp_path / "link.dcm"
+    path.write_bytes(b"old")
+    try:
+        link.symlink_to(path)
+    except OSError:
+        pytest.skip("no links here")
+    with Replacement(link) as target:
+        os.write(target.fd, b"new")
+        assert b"old" == path.read_bytes()
+    assert [b"new", True] == [path.read_bytes(), link.is_symlink()]

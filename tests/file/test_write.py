@@ -16,9 +16,11 @@ import pytest
 
 import dicomkit
 from dicomkit import Dataset, ReadOptions, WriteOptions
+from dicomkit.dataset import serialize
 from dicomkit.errors import DicomError, MissingElementError, PixelError, ValueEncodeError
+from dicomkit.file import write
 from dicomkit.file.stream_writer import StreamWriter
-from tests.corpora import real_file
+from tests.corpora import real_file, real_files
 from tests.hostile import PREAMBLE_CASES
 from tests.hostile_bytes import BIG, EXPLICIT, IMPLICIT, basic, element, file_meta, part10, text
 
@@ -450,3 +452,33 @@ def test_a_file_object_that_takes_nothing_is_an_error(answer):
 
     with pytest.raises(OSError, match="takes no more"):
         dicomkit.dcmwrite(Full(), Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3"))
+
+
+@pytest.mark.parametrize(("name", "path"), real_files(), ids=lambda value: value if isinstance(value, str) else "")
+def test_an_edit_that_is_spliced_in_gives_what_writing_anew_gives(
+    name: str, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The short ways of the data set and of its file meta come to the same bytes as the general ones."""
+
+    def edited() -> bytes:
+        ds = dicomkit.dcmread(path, force=True)
+        ds.PatientID = "EDITED"
+        if "PatientName" in ds:
+            del ds.PatientName
+        return ds.to_bytes()
+
+    short = edited()
+    monkeypatch.setattr(serialize, "_spliced", lambda *_: None)
+    monkeypatch.setattr(write, "spliced_meta", lambda *_: None)
+    assert edited() == short
+
+
+def test_the_file_meta_names_the_instance_that_is_written():
+    """A file meta that named another instance than the data set does names it after an edit (PS3.10 7.1)."""
+    made = Dataset(SOPClassUID="1.2", SOPInstanceUID="1.2.3").to_bytes()
+    wrong = made.replace(b"\2\0\3\0UI\6\x001.2.3\0", b"\2\0\3\0UI\6\x001.2.9\0", 1)
+    ds = dicomkit.dcmread(wrong)
+    assert "1.2.9" == ds.file_meta.MediaStorageSOPInstanceUID
+    ds = dicomkit.dcmread(wrong)
+    ds.PatientID = "1"
+    assert "1.2.3" == dicomkit.dcmread(ds.to_bytes()).file_meta.MediaStorageSOPInstanceUID

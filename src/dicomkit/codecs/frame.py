@@ -110,7 +110,7 @@ class FrameFormat(Options):
         fits = out.shape == self.shape and out.dtype == self.dtype
         if not (fits and out.flags.c_contiguous and out.flags.writeable):
             raise ValueError(
-                f"out must be writable, C-contiguous and a frame of {self.shape} {self.dtype}, not {out.shape} {out.dtype}"
+                f"out must be writable, C-contiguous, a frame of {self.shape} {self.dtype}, not {out.shape} {out.dtype}"
             )
         return out
 
