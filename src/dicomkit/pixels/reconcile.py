@@ -94,8 +94,7 @@ def _with_colors(frame: FrameFormat, info: CodestreamInfo, report: Report) -> Fr
     found = _jpeg_colors(said, info) if info.standard == "JPEG" else _other_colors(said, info)
     if found == said:
         return frame
-    if (found, said) != ("YBR_FULL", "YBR_FULL_422"):
-        report(IssueCode.COLOR_MISMATCH, f"{found} in the codestream, where {said} was said", f"taken as {found}")
+    report(IssueCode.COLOR_MISMATCH, f"{found} in the codestream, where {said} was said", f"taken as {found}")
     return frame.replace(photometric_interpretation=found)
 
 
