@@ -330,3 +330,17 @@ def test_dcmtk_decompresses_to_the_same(name: str, tmp_path: Path, corpus: objec
     assert expected.PhotometricInterpretation == ds.PhotometricInterpretation
     difference = np.abs(expected.pixel_array.astype(int) - ds.pixel_array.astype(int))
     assert difference.max() <= (2 if ds.SamplesPerPixel == 3 else 1)
+
+
+def test_a_transfer_syntax_is_named_by_uid_or_keyword(corpus: object):
+    """A keyword of PS3.6 is as good as the UID; what is none of either is said to be none, whoever is asked."""
+    ds = dicomkit.dcmread(real_file("CT_small.dcm"))
+    assert transcode(ds, "1.2.840.10008.1.2.5").PixelData == transcode(ds, "RLELossless").PixelData
+    assert "1.2.840.10008.1.2.5" == transcode(ds, "RLELossless").file_meta.TransferSyntaxUID
+    assert "1.2.840.10008.1.2" == transcode(ds, "ImplicitVRLittleEndian").file_meta.TransferSyntaxUID
+    target = io.BytesIO()
+    write_transcoded(target, ds, "RLELossless")
+    assert "1.2.840.10008.1.2.5" == dicomkit.dcmread(target.getvalue()).transfer_syntax.uid
+    for change in (ds.compress, ds.decompress, lambda uid: transcode(ds, uid)):
+        with pytest.raises(PixelError, match="'rle' is no transfer syntax"):
+            change("rle")

@@ -9,8 +9,9 @@ import numpy as np
 from dicomkit.codecs import EncodeOptions
 from dicomkit.codecs.codestream import inspect, standard_of
 from dicomkit.codecs.ybr import rgb_to_ybr, ybr_to_rgb
-from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
-from dicomkit.errors import CodecError, PixelError
+from dicomkit.core.transfer_syntax import TransferSyntax
+from dicomkit.encoding.options import named_syntax
+from dicomkit.errors import CodecError, PixelError, ValueEncodeError
 from dicomkit.file.frames import frame_count, frame_source
 from dicomkit.pixels.derivation import always_lossy, is_lossy
 from dicomkit.pixels.describe import describe
@@ -64,14 +65,15 @@ class Conversion:
         self.ds = ds
         self.description = describe(ds)
         self.source = TransferSyntax.of(self.description.uid)
-        self.syntax = TransferSyntax.of(uid)
+        self.syntax = wanted_syntax(uid)
+        uid = str(self.syntax.uid)
         self.options = options or EncodeOptions()
         self.count = self.description.number_of_frames
         self.target = self.description.frame
         is_same = uid == self.source.uid or (self.source.uid, uid) in _CONTAINED
         is_plain = self.options == EncodeOptions() and photometric_interpretation is None
         self.is_copy = is_same and is_plain and self.description.is_encapsulated
-        _refuse_syntax(uid, self.is_copy)
+        _refuse_syntax(self.syntax, self.is_copy)
         is_ours = self.source.uid in _NATIVE or not self.source.is_known
         self.is_header_only = is_ours and not self.description.is_encapsulated and uid in _NATIVE
         self._convert: Callable[[np.ndarray, int], np.ndarray] | None = None
@@ -275,11 +277,17 @@ def _repacker(name: str, registry: Registry) -> Callable[[bytes], bytes]:
     raise PixelError("no codec that is installed repacks JPEG as JPEG XL")
 
 
-def _refuse_syntax(uid: str, is_copy: bool) -> None:
+def wanted_syntax(name: str) -> TransferSyntax:
+    """Return the transfer syntax of a UID or keyword of PS3.6; PixelError for what is none."""
+    try:
+        return named_syntax(name)
+    except ValueEncodeError as error:
+        raise PixelError(error.message) from error
+
+
+def _refuse_syntax(syntax: TransferSyntax, is_copy: bool) -> None:
     """Raise PixelError for a transfer syntax that no frames can be brought into."""
-    syntax = TransferSyntax.of(uid)
-    if uid not in TRANSFER_SYNTAXES:
-        raise PixelError(f"{uid} is no transfer syntax that is known")
+    uid = str(syntax.uid)
     if uid.startswith(_VIDEO) and not is_copy:
         raise PixelError(f"{syntax.name} holds a stream, which is encapsulated as it is, and not made of frames")
     if not syntax.is_encapsulated and uid not in _NATIVE:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions
-from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.core.vr import VR
 from dicomkit.encoding.encapsulation import encapsulate
 from dicomkit.encoding.options import WriteOptions
@@ -18,7 +17,7 @@ from dicomkit.errors import PixelError
 from dicomkit.file import dcmwrite
 from dicomkit.file.stream_writer import StreamWriter
 from dicomkit.pixels.ahead import in_order, thread_count
-from dicomkit.pixels.conversion import Conversion
+from dicomkit.pixels.conversion import Conversion, wanted_syntax
 from dicomkit.pixels.derivation import mark_derived, mark_lossy
 from dicomkit.pixels.encode import describe_pixels, forget_pixels, put_native
 from dicomkit.pixels.overlays import overlays
@@ -60,6 +59,7 @@ def transcode(
 ) -> Dataset:
     """Return a copy of a data set with its pixels in another transfer syntax, which its file meta says.
 
+    `uid` is a UID or a keyword of PS3.6, such as ``"RLELossless"``.
     `options` are the encoder's. `photometric_interpretation` is that of the encoded frames; by default what is usual:
     the transformation that belongs to the codestream (YBR_RCT, YBR_ICT) or YBR_FULL_422 of lossy JPEG for RGB, and what
     it was for what loses nothing. `offset_table` is by default a basic one, beyond 4 GiB an extended one.
@@ -72,7 +72,7 @@ def transcode(
     conversion = Conversion(ds, uid, options, photometric_interpretation, registry)
     result = ds.copy()
     if conversion.is_header_only:
-        result.file_meta.TransferSyntaxUID = uid
+        result.file_meta.TransferSyntaxUID = str(conversion.syntax.uid)
         return result
     frames = list(_encoded(conversion, threads))
     if not conversion.syntax.is_encapsulated:
@@ -102,8 +102,9 @@ def compress(
     registry: Registry = DEFAULT_REGISTRY,
 ) -> None:
     """Put the pixels of this data set into an encapsulated transfer syntax; see `dicomkit.pixels.transcode`."""
-    if not TransferSyntax.of(uid).is_encapsulated:
-        raise PixelError(f"{TransferSyntax.of(uid)} does not compress frames; decompress() takes it")
+    syntax = wanted_syntax(uid)
+    if not syntax.is_encapsulated:
+        raise PixelError(f"{syntax} does not compress frames; decompress() takes it")
     result = transcode(
         ds,
         uid,
@@ -125,8 +126,9 @@ def decompress(
     registry: Registry = DEFAULT_REGISTRY,
 ) -> None:
     """Put the pixels of this data set into a native transfer syntax; YBR of lossy JPEG becomes RGB."""
-    if TransferSyntax.of(uid).is_encapsulated:
-        raise PixelError(f"{TransferSyntax.of(uid)} is no native transfer syntax; compress() takes it")
+    syntax = wanted_syntax(uid)
+    if syntax.is_encapsulated:
+        raise PixelError(f"{syntax} is no native transfer syntax; compress() takes it")
     _take_over(ds, transcode(ds, uid, threads=threads, registry=registry))
 
 
@@ -151,7 +153,7 @@ def write_transcoded(
     """
     conversion = Conversion(ds, uid, options, photometric_interpretation, registry)
     if conversion.is_header_only:
-        dcmwrite(target, ds, WriteOptions(transfer_syntax=uid, durable=durable))
+        dcmwrite(target, ds, WriteOptions(transfer_syntax=str(conversion.syntax.uid), durable=durable))
         return
     frames = _watched(_encoded(conversion, threads), conversion.count, progress)
     header = ds.copy()
@@ -167,7 +169,11 @@ def write_transcoded(
             _change(header, conversion, b"", 0, keep_uid)
             write = partial(_write_native, conversion, frames)
         writer = StreamWriter(
-            target, transfer_syntax=uid, file_meta=header.file_meta, preamble=header.preamble, durable=durable
+            target,
+            transfer_syntax=str(conversion.syntax.uid),
+            file_meta=header.file_meta,
+            preamble=header.preamble,
+            durable=durable,
         )
         with writer:
             _write(writer, header, write)
