@@ -52,6 +52,8 @@ TABLE = {
     "ElementKind": "dicomkit.file.stream_reader:ElementKind",
     "ElementStream": "dicomkit.file.stream_reader:ElementStream",
     "FrameIndex": "dicomkit.file.frame_index:FrameIndex",
+    "data_set_bytes": "dicomkit.file.bare:data_set_bytes",
+    "read_data_set": "dicomkit.file.bare:read_data_set",
     "StreamWriter": "dicomkit.file.stream_writer:StreamWriter",
     "StreamedElement": "dicomkit.file.stream_reader:StreamedElement",
     "frame_bytes": "dicomkit.file.frames:frame_bytes",

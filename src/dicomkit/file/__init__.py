@@ -9,6 +9,7 @@ from dicomkit.file.write import dcmwrite, to_bytes
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomkit.file.bare import data_set_bytes, read_data_set
     from dicomkit.file.frame_index import FrameIndex
     from dicomkit.file.frames import frame_bytes, frame_count, iter_frame_bytes
     from dicomkit.file.remote import open_url
@@ -21,6 +22,7 @@ __all__ = [
     "FrameIndex",
     "StreamWriter",
     "StreamedElement",
+    "data_set_bytes",
     "dcmread",
     "dcmwrite",
     "frame_bytes",
@@ -28,6 +30,7 @@ __all__ = [
     "iter_elements",
     "iter_frame_bytes",
     "open_url",
+    "read_data_set",
     "to_bytes",
 ]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dicomkit.core.transfer_syntax import TransferSyntax
     from dicomkit.dataset.dataset import Dataset
 
-__all__ = ["complete_meta", "read_meta", "spliced_meta"]
+__all__ = ["complete_meta", "index_of_meta", "read_meta", "spliced_meta"]
 
 _GROUP_LENGTH, _VERSION, _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX, _CLASS_UID, _VERSION_NAME = (
     0x00020000,
@@ -82,6 +82,15 @@ def read_meta(
             )
         )
     return index, end
+
+
+def index_of_meta(data: bytes) -> Index:
+    """Return the index of a file meta, in memory and with nothing wrong."""
+    scanner = Scanner(0, len(data), False, False, 1 << 20, _BEHIND_META, 64, 100_000, 0, 0)
+    scanner.index.add_segment(data, 0)
+    scanner.feed(data, 0)
+    scanner.run()
+    return scanner.index
 
 
 def _scanned(opened: ByteSource, head: bytes, start: int, end: int | None, limits: Limits) -> Scanner:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dicomkit.core.buffer import ByteSource
     from dicomkit.file.sources import Opened, Source
 
-__all__ = ["dcmread"]
+__all__ = ["dcmread", "index_data_set"]
 
 _PIXELS = 0x7FE00008  # Float, Double Float and Pixel Data are the last elements of a data set but for paddings
 _NO_STOP = 0xFFFFFFFF
@@ -143,10 +143,7 @@ def _read(opened: Opened, options: ReadOptions) -> Dataset:
     meta_index, body = read_meta(opened, head, start, limits, collector)
     syntax, _ = syntax_of(opened, head, meta_index, body, collector)
     context = Context(opened, syntax, options.dictionary, limits, collector)
-    if syntax.is_deflated:
-        context.source, head = load("inflate")(opened, body, size, limits, collector)
-        body, size = 0, context.source.size or 0
-    index = _scan(context, head, body, size, options)
+    index, body = index_data_set(context, head, body, size, options)
     return _made(opened, context, options, index, FilePart(meta_index, preamble, body), is_plain=False)
 
 
@@ -251,14 +248,22 @@ def _bounds_of(options: ReadOptions, is_local: bool) -> tuple[int, int, int, int
 _DEFAULT_BOUNDS = _bounds_of(DEFAULT_READ, is_local=True)
 
 
-def _scan(context: Context, head: bytes, start: int, size: int, options: ReadOptions) -> Index:
+def index_data_set(context: Context, head: bytes, start: int, size: int, options: ReadOptions) -> tuple[Index, int]:
+    """Index the data set at `start` of the context's source, of which `head` are the first bytes and `size` all.
+
+    Return where the data set begins in what the index describes: the inflated bytes, if they are deflated (PS3.5 A.5).
+    """
     syntax, source = context.transfer_syntax, context.source
     assert source is not None  # what is read
+    if syntax.is_deflated:
+        inflated, head = load("inflate")(source, start, size, context.limits, context.collector)
+        context.source = source = inflated
+        start, size = 0, inflated.size or 0
     scanner = Scanner(start, size, syntax.is_implicit, not syntax.is_little_endian, *_bounds(options, source))
     scanner.index.add_segment(head, 0)
     if start < len(head):
         scanner.feed(head, 0)
-    return _finished(context, scanner, scanner.run(), size)
+    return _finished(context, scanner, scanner.run(), size), start
 
 
 def _finished(context: Context, scanner: Scanner, status: int, size: int) -> Index:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dicomkit.dataset.dataset import FilePart
     from dicomkit.dataset.element import DataElement
 
-__all__ = ["dcmwrite", "save_as", "to_bytes"]
+__all__ = ["data_set_chunks", "dcmwrite", "save_as", "to_bytes"]
 
 _BUFFER = 1 << 20
 _WORTH_A_CALL = 64 << 10
@@ -74,6 +74,27 @@ def save_as(ds: Dataset, target: str | os.PathLike[str] | BinaryIO, options: Wri
 def to_bytes(ds: Dataset, options: WriteOptions | None = None) -> bytes:
     """Return the bytes of the file that `save_as` would write."""
     return b"".join(_file_chunks(ds, options or DEFAULT_WRITE))
+
+
+def data_set_chunks(
+    ds: Dataset, transfer_syntax: str | None = None, options: WriteOptions = DEFAULT_WRITE
+) -> Iterable[bytes | memoryview]:
+    """Return the bytes of the data set alone, in its own transfer syntax or in another one; see `data_set_bytes`.
+
+    What a file has behind its last element, and a group 0002 in the wrong place, is left out.
+    """
+    ds, _ = _without_group_2(ds.copy() if ds._parent is not None else ds)
+    own = decoding.transfer_syntax(ds)
+    syntax = own if transfer_syntax is None else named_syntax(transfer_syntax, own)
+    converts = syntax.uid != ds._context.transfer_syntax.uid and ds._index is not None
+    form = None if converts or options.repair else form_read(ds)
+    if form is None:
+        form = Form.of(syntax.is_implicit, syntax.is_little_endian)
+    if converts:
+        _refuse_pixels(ds, syntax)
+    ds._context.forget_written()
+    body = _encoded(ds, None, form, syntax, options)
+    return load("deflated")(body.chunks()) if syntax.is_deflated else body.chunks()
 
 
 # -- what to write ---------------------------------------------------------------------------------------------------
@@ -158,7 +179,7 @@ def _composed(
     return _joined(head, ds, file, body, syntax, anew)
 
 
-def _encoded(ds: Dataset, file: FilePart, form: Form, syntax: TransferSyntax, options: WriteOptions) -> Pieces:
+def _encoded(ds: Dataset, file: FilePart | None, form: Form, syntax: TransferSyntax, options: WriteOptions) -> Pieces:
     """The data set in a form; in that of its transfer syntax if a reader would no longer see that it has another one.
 
     What it begins with shows that, unless an edit changed it.
@@ -169,7 +190,7 @@ def _encoded(ds: Dataset, file: FilePart, form: Form, syntax: TransferSyntax, op
         return body
     whole = Pieces()
     whole.add_pieces(body)
-    behind = None if syntax.is_deflated else _behind(ds, file)
+    behind = None if syntax.is_deflated or file is None else _behind(ds, file)
     if behind is not None:
         whole.add_span(behind)
     if _shows_form(whole, form, declared):
