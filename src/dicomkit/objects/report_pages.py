@@ -6,21 +6,21 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from dicomkit.objects.structured_report import (
+from dicomkit.objects.content_items import (
     Code,
     ContentItem,
     Graphic,
     Measurement,
     Reference,
     TemporalRange,
-    content_tree,
 )
+from dicomkit.objects.structured_report import content_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dicomkit.dataset import Dataset
-    from dicomkit.objects.structured_report import ContentValue
+    from dicomkit.objects.content_items import ContentValue
 
 __all__ = ["report_html", "report_text"]
 

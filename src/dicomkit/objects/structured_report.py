@@ -4,136 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.core.frozen import Options
 from dicomkit.core.issue import IssueCode
 from dicomkit.dataset import Dataset, Sequence
 from dicomkit.errors import LimitExceededError, MissingElementError, escaped
+from dicomkit.objects.content_items import (
+    Code,
+    ContentItem,
+    Graphic,
+    Measurement,
+    Reference,
+    TemporalRange,
+    path_of,
+)
 from dicomkit.pixels.describe import report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TypeAlias
+    from collections.abc import Callable
 
-__all__ = ["Code", "ContentItem", "Graphic", "Measurement", "Reference", "TemporalRange", "content_tree"]
+    from dicomkit.objects.content_items import ContentValue
 
-_VALUE_TYPE, _CONTENT_SEQUENCE, _TARGET = 0x0040A040, 0x0040A730, 0x0040DB73
+__all__ = [
+    "Code",
+    "code_of",
+    "content_tree",
+    "integers_of",
+    "numbers_of",
+    "references_in_loops",
+    "sequence_items",
+    "text_of",
+]
 
-
-class Code(Options):
-    """A coded concept (PS3.3 8.8): a `value` of the coding `scheme`, and what it means to people."""
-
-    value: str = ""
-    scheme: str = ""
-    meaning: str = ""
-    version: str = ""
-
-    def __str__(self) -> str:
-        return self.meaning or self.value
-
-
-class Measurement(Options):
-    """What NUM says (C.18.1): `value` as it is written, "" for none, in `units`; `qualifier` says why there is none."""
-
-    value: str = ""
-    units: Code | None = None
-    qualifier: Code | None = None
-
-
-class Reference(Options):
-    """What IMAGE, COMPOSITE and WAVEFORM refer to (C.18.3, C.18.4, C.18.5).
-
-    `frames` and `segments` are numbers from 1; `channels` pairs of multiplex group and channel. `presentation_state` is
-    the SOP Instance UID of the presentation state to show an image with.
-    """
-
-    sop_class_uid: str = ""
-    sop_instance_uid: str = ""
-    frames: tuple[int, ...] = ()
-    segments: tuple[int, ...] = ()
-    channels: tuple[tuple[int, int], ...] = ()
-    presentation_state: str = ""
-
-
-class Graphic(Options):
-    """What SCOORD and SCOORD3D say (C.18.6, C.18.9): points of two or three coordinates."""
-
-    kind: str = ""
-    points: tuple[tuple[float, ...], ...] = ()
-    frame_of_reference_uid: str = ""
-
-
-class TemporalRange(Options):
-    """What TCOORD says (C.18.7), by numbers of samples, by seconds, or by date and time."""
-
-    kind: str = ""
-    samples: tuple[int, ...] = ()
-    seconds: tuple[float, ...] = ()
-    times: tuple[str, ...] = ()
-
-
-if TYPE_CHECKING:
-    ContentValue: TypeAlias = str | Code | Measurement | Reference | Graphic | TemporalRange | None
-
-
-class ContentItem:
-    """An item of a content tree (C.17.3).
-
-    `position` is its Referenced Content Item Identifier: (1,) for the root, (1, 3, 2) for the second item in the third.
-    `value` is text for TEXT, UIDREF, PNAME, DATE, TIME and DATETIME, None for CONTAINER, and else what the value type
-    has. An item by reference has neither value nor value type: its `target` is the position of another item.
-    """
-
-    __slots__ = (
-        "children", "continuity", "name", "observed", "position", "relationship", "target", "template", "value",
-        "value_type",
-    )  # fmt: skip
-
-    def __init__(self, position: tuple[int, ...], relationship: str = "", value_type: str = "") -> None:
-        self.position = position
-        self.relationship = relationship
-        self.value_type = value_type
-        self.name: Code | None = None
-        self.value: ContentValue = None
-        self.observed = ""
-        self.continuity = ""
-        self.template = ""
-        self.target: tuple[int, ...] = ()
-        self.children: list[ContentItem] = []
-
-    def __repr__(self) -> str:
-        shown = f"{'.'.join(map(str, self.position))} {self.relationship} {self.value_type} {self.name or ''}"
-        return f"<ContentItem {escaped(shown)}>"
-
-    def walk(self) -> Iterator[ContentItem]:
-        """Give this item and all below it, in the order of the document."""
-        stack = [self]
-        while stack:
-            item = stack.pop()
-            yield item
-            stack.extend(reversed(item.children))
-
-    def at(self, position: tuple[int, ...]) -> ContentItem | None:
-        """Return the item of a position below this one, None where there is none: ``root.at(item.target)``."""
-        depth = len(self.position)
-        if position[:depth] != self.position:
-            return None
-        item = self
-        for number in position[depth:]:
-            if not 1 <= number <= len(item.children):
-                return None
-            item = item.children[number - 1]
-        return item
+_VALUE_TYPE, _NAME, _CODE, _CONTENT_SEQUENCE, _TARGET = 0x0040A040, 0x0040A043, 0x0040A168, 0x0040A730, 0x0040DB73
+# PS3.3 C.17.3.2.2: the others may say what they are by the relationship alone.
+_NAMED = frozenset(("TEXT", "CODE", "NUM", "DATETIME", "DATE", "TIME", "UIDREF", "PNAME"))
 
 
 def content_tree(ds: Dataset) -> ContentItem:
     """Return the root of the content tree of a Structured Report or a Key Object Selection Document.
 
-    An item of no value type that is known, or one that refers to an item that is not there, is kept, with an issue.
+    What is wrong with an item is an issue, and the item is kept: a value type that is not known, a name or a code that
+    is missing, a reference to an item that is not there, or one that leads back to where it comes from.
 
     Raises MissingElementError for a data set without a content tree, LimitExceededError for a tree deeper than
     ``Limits.depth``.
     """
-    if _text(ds, "ValueType") == "":
+    if text_of(ds, "ValueType") == "":
         raise MissingElementError("no report: no Value Type (0040,A040)", tag=_VALUE_TYPE)
     bound = ds._context.limits.depth
     root = _item(ds, (1,))
@@ -143,33 +58,75 @@ def content_tree(ds: Dataset) -> ContentItem:
         item, source = stack.pop()
         if item.target:
             references.append((item, source))
-        for number, each in enumerate(_items(source, "ContentSequence"), 1):
+        for number, each in enumerate(sequence_items(source, "ContentSequence"), 1):
             if bound is not None and len(item.position) > bound:
                 raise LimitExceededError("depth", len(item.position), bound=bound, path=(_CONTENT_SEQUENCE,))
             child = _item(each, (*item.position, number))
             item.children.append(child)
             stack.append((child, each))
     for item, source in references:
-        if root.at(item.target) is None:
-            message = f"no content item {'.'.join(map(str, item.target[:64]))} (PS3.3 C.17.3.2.5)"
-            report(source, IssueCode.VALUE_INVALID, message, "kept the reference", _TARGET)
+        item.refers_to = root.at(item.target)
+        if item.refers_to is None:
+            _report(source, f"no content item {path_of(item.target)}", _TARGET)
+    if references:
+        looping = {id(item) for item in references_in_loops(root)}
+        for item, source in references:
+            if id(item) in looping:
+                _report(source, f"content item {path_of(item.target)} leads back to this reference", _TARGET)
     return root
 
 
+def _report(source: Dataset, message: str, tag: int) -> None:
+    report(source, IssueCode.VALUE_INVALID, f"{message} (PS3.3 C.17.3.2)", "kept the content item", tag)
+
+
+def references_in_loops(root: ContentItem) -> list[ContentItem]:
+    """Return the items by reference that lead back to themselves, one of each loop; the standard forbids any (A.35.3).
+
+    Whoever follows references, as a page that repeats what they mean, would never come to an end.
+    """
+    found = []
+    entered, left = {id(root)}, set()
+    stack = [(root, iter(_next_items(root)))]
+    while stack:
+        item, following = stack[-1]
+        for after in following:
+            if id(after) not in entered:
+                entered.add(id(after))
+                stack.append((after, iter(_next_items(after))))
+                break
+            if id(after) not in left:
+                found.append(item)
+        else:
+            left.add(id(item))
+            stack.pop()
+    return found
+
+
+def _next_items(item: ContentItem) -> list[ContentItem]:
+    return item.children if item.refers_to is None else [item.refers_to, *item.children]
+
+
 def _item(source: Dataset, position: tuple[int, ...]) -> ContentItem:
-    item = ContentItem(position, _text(source, "RelationshipType"), _text(source, "ValueType"))
-    item.target = _integers(source, "ReferencedContentItemIdentifier") if not item.value_type else ()
-    item.name = _code(source, "ConceptNameCodeSequence")
-    item.observed = _text(source, "ObservationDateTime")
-    templates = _items(source, "ContentTemplateSequence")
-    item.template = _text(templates[0], "TemplateIdentifier") if templates else ""
+    item = ContentItem(position, text_of(source, "RelationshipType"), text_of(source, "ValueType"))
+    item.target = integers_of(source, "ReferencedContentItemIdentifier") if not item.value_type else ()
+    item.name = code_of(source, "ConceptNameCodeSequence")
+    item.observed = text_of(source, "ObservationDateTime")
+    item.observation_uid = text_of(source, "ObservationUID")
+    templates = sequence_items(source, "ContentTemplateSequence")
+    if templates:
+        item.template = text_of(templates[0], "TemplateIdentifier")
+        item.mapping_resource = text_of(templates[0], "MappingResource")
     if item.value_type == "CONTAINER":
-        item.continuity = _text(source, "ContinuityOfContent")
+        item.continuity = text_of(source, "ContinuityOfContent")
     elif item.value_type in _READERS:
         item.value = _READERS[item.value_type](source)
+        if item.name is None and item.value_type in _NAMED:
+            _report(source, f"a content item of value type {item.value_type} without a name", _NAME)
+        if item.value is None:
+            _report(source, f"a content item of value type {item.value_type} without a code", _CODE)
     elif not item.target:
-        message = f"a content item of value type '{escaped(item.value_type)}' (PS3.3 C.17.3.2.1)"
-        report(source, IssueCode.VALUE_INVALID, message, "kept it without a value", _VALUE_TYPE)
+        _report(source, f"a content item of value type '{escaped(item.value_type)}'", _VALUE_TYPE)
     return item
 
 
@@ -177,52 +134,54 @@ def _item(source: Dataset, position: tuple[int, ...]) -> ContentItem:
 
 
 def _measurement(source: Dataset) -> Measurement:
-    measured = _items(source, "MeasuredValueSequence")
+    measured = sequence_items(source, "MeasuredValueSequence")
     return Measurement(
-        value=_text(measured[0], "NumericValue") if measured else "",
-        units=_code(measured[0], "MeasurementUnitsCodeSequence") if measured else None,
-        qualifier=_code(source, "NumericValueQualifierCodeSequence"),
+        value=text_of(measured[0], "NumericValue") if measured else "",
+        units=code_of(measured[0], "MeasurementUnitsCodeSequence") if measured else None,
+        qualifier=code_of(source, "NumericValueQualifierCodeSequence"),
+        floating_point=next(iter(numbers_of(measured[0], "FloatingPointValue")), None) if measured else None,
     )
 
 
 def _reference(source: Dataset) -> Reference:
-    referenced = _items(source, "ReferencedSOPSequence")
+    referenced = sequence_items(source, "ReferencedSOPSequence")
     if not referenced:
         return Reference()
     item = referenced[0]
-    channels = _integers(item, "ReferencedWaveformChannels")
-    states = _items(item, "ReferencedSOPSequence")
+    channels = integers_of(item, "ReferencedWaveformChannels")
+    states = sequence_items(item, "ReferencedSOPSequence")
     return Reference(
-        sop_class_uid=_text(item, "ReferencedSOPClassUID"),
-        sop_instance_uid=_text(item, "ReferencedSOPInstanceUID"),
-        frames=_integers(item, "ReferencedFrameNumber"),
-        segments=_integers(item, "ReferencedSegmentNumber"),
+        sop_class_uid=text_of(item, "ReferencedSOPClassUID"),
+        sop_instance_uid=text_of(item, "ReferencedSOPInstanceUID"),
+        frames=integers_of(item, "ReferencedFrameNumber"),
+        segments=integers_of(item, "ReferencedSegmentNumber"),
         channels=tuple(zip(channels[::2], channels[1::2], strict=False)),
-        presentation_state=_text(states[0], "ReferencedSOPInstanceUID") if states else "",
+        presentation_state=text_of(states[0], "ReferencedSOPInstanceUID") if states else "",
     )
 
 
 def _graphic(source: Dataset) -> Graphic:
-    size = 3 if _text(source, "ValueType") == "SCOORD3D" else 2
-    numbers = _numbers(source, "GraphicData")
+    size = 3 if text_of(source, "ValueType") == "SCOORD3D" else 2
+    numbers = numbers_of(source, "GraphicData")
     return Graphic(
-        kind=_text(source, "GraphicType"),
+        kind=text_of(source, "GraphicType"),
         points=tuple(zip(*[iter(numbers)] * size, strict=False)),
-        frame_of_reference_uid=_text(source, "ReferencedFrameOfReferenceUID"),
+        frame_of_reference_uid=text_of(source, "ReferencedFrameOfReferenceUID"),
+        pixel_origin=text_of(source, "PixelOriginInterpretation"),
     )
 
 
 def _temporal_range(source: Dataset) -> TemporalRange:
     return TemporalRange(
-        kind=_text(source, "TemporalRangeType"),
-        samples=_integers(source, "ReferencedSamplePositions"),
-        seconds=_numbers(source, "ReferencedTimeOffsets"),
+        kind=text_of(source, "TemporalRangeType"),
+        samples=integers_of(source, "ReferencedSamplePositions"),
+        seconds=numbers_of(source, "ReferencedTimeOffsets"),
         times=tuple([str(value) for value in _values(source, "ReferencedDateTime")]),
     )
 
 
 def _reader_of(keyword: str) -> Callable[[Dataset], str]:
-    return lambda source: _text(source, keyword)
+    return lambda source: text_of(source, keyword)
 
 
 _READERS: dict[str, Callable[[Dataset], ContentValue]] = {
@@ -232,7 +191,7 @@ _READERS: dict[str, Callable[[Dataset], ContentValue]] = {
     "DATE": _reader_of("Date"),
     "TIME": _reader_of("Time"),
     "DATETIME": _reader_of("DateTime"),
-    "CODE": lambda source: _code(source, "ConceptCodeSequence"),
+    "CODE": lambda source: code_of(source, "ConceptCodeSequence"),
     "NUM": _measurement,
     "IMAGE": _reference,
     "COMPOSITE": _reference,
@@ -246,7 +205,8 @@ _READERS: dict[str, Callable[[Dataset], ContentValue]] = {
 # -- elements, whatever they hold ------------------------------------------------------------------------------------
 
 
-def _items(source: Dataset, keyword: str) -> list[Dataset]:
+def sequence_items(source: Dataset, keyword: str) -> list[Dataset]:
+    """Return the items of a sequence, none where there is no sequence."""
     items = source.get(keyword)
     return list(items) if isinstance(items, Sequence) else []
 
@@ -256,29 +216,31 @@ def _values(source: Dataset, keyword: str) -> list[object]:
     return list(value) if isinstance(value, list) else [] if value is None else [value]
 
 
-def _text(source: Dataset, keyword: str) -> str:
-    """The value as it is written; several with backslashes between them."""
+def text_of(source: Dataset, keyword: str) -> str:
+    """Return the value as it is written; several with backslashes between them."""
     values = _values(source, keyword)
     return "\\".join([escaped(value) if isinstance(value, bytes) else str(value) for value in values])
 
 
-def _integers(source: Dataset, keyword: str) -> tuple[int, ...]:
+def integers_of(source: Dataset, keyword: str) -> tuple[int, ...]:
+    """Return the whole numbers of an element."""
     return tuple([int(value) for value in _values(source, keyword) if isinstance(value, int)])
 
 
-def _numbers(source: Dataset, keyword: str) -> tuple[float, ...]:
+def numbers_of(source: Dataset, keyword: str) -> tuple[float, ...]:
+    """Return the numbers of an element."""
     return tuple([float(value) for value in _values(source, keyword) if isinstance(value, (int, float))])
 
 
-def _code(source: Dataset, keyword: str) -> Code | None:
-    """The first code of a sequence (8.8): a long one and one that is a URN have elements of their own (8.1)."""
-    items = _items(source, keyword)
+def code_of(source: Dataset, keyword: str) -> Code | None:
+    """Return the first code of a sequence (8.8): a long one and one that is a URN have elements of their own (8.1)."""
+    items = sequence_items(source, keyword)
     if not items:
         return None
     code = items[0]
     return Code(
-        value=_text(code, "CodeValue") or _text(code, "LongCodeValue") or _text(code, "URNCodeValue"),
-        scheme=_text(code, "CodingSchemeDesignator"),
-        meaning=_text(code, "CodeMeaning"),
-        version=_text(code, "CodingSchemeVersion"),
+        value=text_of(code, "CodeValue") or text_of(code, "LongCodeValue") or text_of(code, "URNCodeValue"),
+        scheme=text_of(code, "CodingSchemeDesignator"),
+        meaning=text_of(code, "CodeMeaning"),
+        version=text_of(code, "CodingSchemeVersion"),
     )
