@@ -69,7 +69,7 @@ TABLE = {
 }
 
 
-PACKAGES = ("formats", "objects", "pixels")
+PACKAGES = ("formats", "net", "objects", "pixels")
 """What ``dicomkit.pixels`` and its like import, where ``import dicomkit`` did not."""
 
 

@@ -412,7 +412,16 @@ class LocalProtocolError(ProtocolError):
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer broke PS3.7 or PS3.8."""
+    """The peer broke PS3.7 or PS3.8; `reason` is what an A-ABORT for it says (PS3.8 Table 9-26)."""
+
+    # Most of what is wrong is the value of a parameter: a length, an ID, a missing item.
+    def __init__(self, message: str = "", *, offset: int | None = None, reason: int = 6) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return _located(self.message, self.offset, ())
 
 
 class AssociationRejectedError(NetworkError):
