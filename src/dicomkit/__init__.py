@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dicomkit._lazy import load, load_package
+from dicomkit.core.limits import Limits
 from dicomkit.core.person_name import PersonName
 from dicomkit.core.tag import Tag
 from dicomkit.core.uid import UID
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from dicomkit import formats, objects, pixels
+    from dicomkit import formats, net, objects, pixels
     from dicomkit.installation import Info
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ __all__ = [
     "DataElement",
     "Dataset",
     "DicomError",
+    "Limits",
     "PersonName",
     "ReadOptions",
     "Sequence",
@@ -38,6 +40,7 @@ __all__ = [
     "formats",
     "generate_uid",
     "info",
+    "net",
     "objects",
     "pixels",
 ]
