@@ -41,6 +41,14 @@ def test_a_limit_is_a_positive_number_or_none(value: object):
         Limits(depth=value)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "10"])
+def test_a_time_is_a_number_of_seconds_above_0(value: object):
+    """Whole or not; other values are a ValueError that names the limit."""
+    assert [0.5, 10, None] == [Limits(codec_seconds=seconds).codec_seconds for seconds in (0.5, 10, None)]
+    with pytest.raises(ValueError, match="codec_seconds"):
+        Limits(codec_seconds=value)  # type: ignore[arg-type]
+
+
 def test_none_switches_off_what_can_be_switched_off():
     """None is allowed."""
     assert Limits(depth=None).depth is None

@@ -56,6 +56,10 @@ class LibraryCodec(Frozen):
         """Return what decoded samples are, and what samples to encode must be: by default what the data set says."""
         return frame.photometric_interpretation
 
+    def prepare(self) -> None:
+        """Import the library, which takes longer than to decode a frame; UnsupportedTransferSyntaxError without it."""
+        self._loaded(min(self.decodes | self.encodes), self.decodes | self.encodes)
+
     # --- decoding ---------------------------------------------------------------------------------------------------
 
     def decode(

@@ -9,6 +9,7 @@ __all__ = ["DEFAULT_LIMITS", "Limits"]
 _KIB = 1 << 10
 _MIB = 1 << 20
 _GIB = 1 << 30
+_YEAR = 366 * 86400
 
 
 class Limits(Options):
@@ -56,6 +57,12 @@ class Limits(Options):
     frame_bytes: int | None = _GIB
     """One decoded frame. A 16 bit frame of 23,000 by 23,000 pixels; the largest digital mammograms are 60 MB."""
 
+    codec_seconds: float | None = None
+    """How long a codec of another library may work on one frame. None: as long as it takes, in this process. With a
+    number it works in a process of its own, which is ended when the time is up; that, and a codec that crashes, is a
+    CodecError then. Of a million damaged JPEG-LS frames about one makes CharLS work for ever, so set this for what
+    others send: 10 is ample. It costs a tenth of decoding a small frame, and 0.2 s once."""
+
     issues: int = 1000
     """Issues kept for one data set; more are counted. Nobody reads more, and a file of 1,000,000 broken elements must
     not keep 1,000,000 of them."""
@@ -65,7 +72,12 @@ class Limits(Options):
 
     def _check(self) -> None:
         for name, value in self._as_dict().items():
-            if value is not None and (not isinstance(value, int) or value < 0):
+            if value is None:
+                continue
+            if name == "codec_seconds":
+                if not (isinstance(value, int | float) and 0 < value < _YEAR):
+                    raise ValueError(f"the limit {name} must be a number of seconds above 0 or None, not {value!r}")
+            elif not isinstance(value, int) or value < 0:
                 raise ValueError(f"the limit {name} must be a positive number or None, not {value!r}")
 
 

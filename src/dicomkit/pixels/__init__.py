@@ -6,6 +6,7 @@ from dicomkit.pixels.describe import PixelDescription, describe
 from dicomkit.pixels.encode import set_pixel_data
 from dicomkit.pixels.frame_view import FrameView
 from dicomkit.pixels.frames import FrameReader, iter_frames, pixel_array, read_frame
+from dicomkit.pixels.guard import GuardedCodec, guarded, stop_codec_processes
 from dicomkit.pixels.luts import LookupTable, VoiFunction, Window, modality_values, voi_luts, windows
 from dicomkit.pixels.overlays import Overlay, overlays
 from dicomkit.pixels.palette import Palette
@@ -13,12 +14,13 @@ from dicomkit.pixels.picture import Picture, animation, contact_sheet
 from dicomkit.pixels.presentation import PresentationState
 from dicomkit.pixels.real_world import RealWorldMapping, real_world_mappings
 from dicomkit.pixels.render import RenderOptions, cine_times, render, render_frames
-from dicomkit.pixels.tiles import TiledImage
+from dicomkit.pixels.tiles import TiledImage, TilePlace
 from dicomkit.pixels.transcode import compress, decompress, transcode, write_transcoded
 
 __all__ = [
     "FrameReader",
     "FrameView",
+    "GuardedCodec",
     "LookupTable",
     "Overlay",
     "Palette",
@@ -27,6 +29,7 @@ __all__ = [
     "PresentationState",
     "RealWorldMapping",
     "RenderOptions",
+    "TilePlace",
     "TiledImage",
     "VoiFunction",
     "Window",
@@ -36,6 +39,7 @@ __all__ = [
     "contact_sheet",
     "decompress",
     "describe",
+    "guarded",
     "iter_frames",
     "modality_values",
     "overlays",
@@ -45,6 +49,7 @@ __all__ = [
     "render",
     "render_frames",
     "set_pixel_data",
+    "stop_codec_processes",
     "transcode",
     "voi_luts",
     "windows",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dicomkit.codecs.ybr import becomes_rgb, ybr_to_rgb
 from dicomkit.errors import CodecError
 from dicomkit.pixels.describe import check_size, report
+from dicomkit.pixels.guard import GuardedCodec
 from dicomkit.pixels.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ class FrameDecoder:
 
             self.uid, self.frame = reconcile(self.uid, self.frame, first, on_report)
             check_size(ds, self.frame)
-        self._codec: Codec = registry.decoder(self.uid)
+        codec: Codec = registry.decoder(self.uid)
+        seconds = ds._context.limits.codec_seconds
+        if seconds is not None and codec.requires and not isinstance(codec, GuardedCodec):
+            codec = GuardedCodec(codec, seconds)
+        self._codec = codec
         self._decoded = self._codec.photometric_interpretation(self.uid, self.frame)
 
     @property
