@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from enum import IntEnum
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import (
@@ -25,6 +23,7 @@ from dicomkit.net.ul.events import (
     Released,
     ReleaseRequested,
 )
+from dicomkit.net.ul.framing import MOST_BUFFERS, PDV_HEADER_BYTES, Fate, Outgoing, Receiver
 from dicomkit.net.ul.negotiation import Association
 from dicomkit.net.ul.pdu import (
     PROTOCOL_VERSION,
@@ -53,14 +52,6 @@ if TYPE_CHECKING:
 
 __all__ = ["UpperLayer"]
 
-_PDU = Struct(">BxI")
-_PDV = Struct(">IBB")
-_P_DATA = Struct(">BxIIBB")  # the header of a PDU and that of its first PDV
-
-# What one sendmsg takes (IOV_MAX is 1024 on every system that has it).
-_MOST_BUFFERS = 1024
-# Events made ahead of their user. A buffer full of PDVs without data would become 40,000 of them.
-_BATCH = 1024
 _NO_BOUND = 0xFFFFFFFF
 
 _EVENTS = {
@@ -94,62 +85,6 @@ _AWAITING = {
 }
 
 
-class _Stage(IntEnum):
-    """What the next byte that comes belongs to."""
-
-    HEADER = 0
-    PDV_HEADER = 1
-    DATA = 2
-    BODY = 3
-    SKIPPED = 4
-
-
-class _Outgoing:
-    """Data that wait to be cut into P-DATA-TF PDUs as the connection takes them."""
-
-    __slots__ = ("context_id", "control", "left", "views")
-
-    def __init__(self, context_id: int, control: int, views: deque[memoryview]) -> None:
-        self.context_id = context_id
-        self.control = control
-        self.views = views
-        self.left = sum([len(view) for view in views])
-
-    def write(self, buffers: list[Buffer], most: int) -> bool:
-        """Append headers and views of whole PDUs with at most `most` bytes of data each; say whether that is all."""
-        views = self.views
-        full = _P_DATA.pack(4, most + 6, most + 2, self.context_id, self.control & 1)
-        # A PDU needs its header and one view at least.
-        while len(buffers) <= _MOST_BUFFERS - 2:
-            header_at = len(buffers)
-            buffers.append(full)
-            room = most
-            while room and views and len(buffers) < _MOST_BUFFERS:
-                view = views[0]
-                size = len(view)
-                if size <= room:
-                    buffers.append(view)
-                    views.popleft()
-                    room -= size
-                else:
-                    buffers.append(view[:room])
-                    views[0] = view[room:]
-                    room = 0
-            size = most - room
-            self.left -= size
-            if not self.left:
-                buffers[header_at] = _P_DATA.pack(4, size + 6, size + 2, self.context_id, self.control)
-                return True
-            if room:
-                buffers[header_at] = _P_DATA.pack(4, size + 6, size + 2, self.context_id, self.control & 1)
-        return False
-
-
-def _view(data: Buffer) -> memoryview:
-    view = memoryview(data)
-    return view if view.format == "B" and view.ndim == 1 and view.c_contiguous else view.cast("B")
-
-
 class UpperLayer:
     """The protocol of PS3.8 for one connection, which somebody else opens, reads, writes and closes.
 
@@ -168,32 +103,18 @@ class UpperLayer:
         "_answer_by",
         "_artim",
         "_association",
-        "_body",
-        "_bound",
         "_busy",
-        "_context_id",
-        "_contexts",
-        "_control",
-        "_delivers",
         "_events",
-        "_head",
-        "_is_deaf",
         "_is_requestor",
-        "_kind",
-        "_left",
         "_most",
         "_now",
         "_options",
         "_outgoing",
-        "_pdu_began",
         "_pdu_by",
-        "_pdv_left",
-        "_position",
+        "_receiver",
         "_request",
         "_responds",
-        "_rest",
         "_sent",
-        "_stage",
         "_state",
     )
 
@@ -204,7 +125,7 @@ class UpperLayer:
         self._association: Association | None = None
         self._state = State.STA_1
         self._events: deque[Event] = deque()
-        self._outgoing: deque[bytes | _Outgoing] = deque()
+        self._outgoing: deque[bytes | Outgoing] = deque()
         # Timers.
         self._now = 0.0
         self._artim: float | None = None
@@ -214,24 +135,8 @@ class UpperLayer:
         self._active = 0.0
         self._sent = False
         self._busy = False
-        # The parser: what came and has not been looked at, and where in a PDU it begins.
-        self._rest: memoryview | None = None
-        self._position = 0
-        self._stage = _Stage.HEADER
-        self._head = bytearray()
-        self._body = bytearray()
-        self._kind = 0
-        self._left = 0
-        self._pdv_left = 0
-        self._context_id = 0
-        self._control = 0
-        self._pdu_began = False
-        self._is_deaf = False
-        # What the hot path asks for.
-        self._delivers = False
-        self._bound = options.maximum_length
-        self._most = 0
-        self._contexts: frozenset[int] = frozenset()
+        self._receiver = Receiver(self._events, self, options.maximum_length)
+        self._most = 0  # data of one PDU
         self._responds = False
 
     @classmethod
@@ -269,7 +174,7 @@ class UpperLayer:
     @property
     def wants_close(self) -> bool:
         """True when the connection is to be closed, after what ``data_to_send`` still gives."""
-        return self._state is State.STA_1 and self._is_deaf
+        return self._state is State.STA_1 and self._receiver.is_stopped
 
     @property
     def busy(self) -> bool:
@@ -315,32 +220,34 @@ class UpperLayer:
 
         LocalProtocolError before ``connection_made``, and if data of the last call have not been taken yet.
         """
-        if self._is_deaf or not data:
+        receiver = self._receiver
+        if receiver.is_stopped or not data:
             return
         if self._state is State.STA_1 or self._state is State.STA_4:
             raise LocalProtocolError("data before connection_made()")
-        if self._rest is not None or (self._events and any(type(event) is Data for event in self._events)):
+        if receiver.has_more or (self._events and any(type(event) is Data for event in self._events)):
             raise LocalProtocolError("data before next_event() has given all of the last")
         self._now = self._active = now
-        self._rest = _view(data)
-        self._position = 0
-        self._pdu_began = False
-        self._advance()
+        receiver.give(data)
+        if receiver.is_within_pdu:
+            self._time_pdu()
+        else:
+            self._pdu_by = None
 
     def receive_eof(self, now: float) -> None:
         """Say that the connection is closed, or could not be opened."""
         self._now = now
-        while self._rest is not None:
-            self._advance()
+        while self._receiver.has_more:
+            self._receiver.advance()
         if self._state is not State.STA_1:
             self._fire(Evt.EVT_17)
 
     def next_event(self) -> Event | None:
         """Return what happened next, None when that is all."""
         while not self._events:
-            if self._rest is None:
+            if not self._receiver.has_more:
                 return None
-            self._advance()
+            self._receiver.advance()
         return self._events.popleft()
 
     def handle_timeout(self, now: float) -> None:
@@ -384,13 +291,9 @@ class UpperLayer:
         """
         if self._state not in _SENDING:
             raise LocalProtocolError(f"no data can be sent in state {self._state}")
-        if context_id not in self._contexts:
+        if context_id not in self._receiver.contexts:
             raise LocalProtocolError(f"there is no accepted presentation context {context_id}")
-        if isinstance(data, (bytes, bytearray, memoryview)):
-            views = deque((_view(data),))
-        else:
-            views = deque([view for view in map(_view, data) if view])
-        self._outgoing.append(_Outgoing(context_id, is_command | is_last << 1, views))
+        self._outgoing.append(Outgoing(context_id, is_command, is_last, data))
 
     def release(self, now: float) -> None:
         """Ask the peer for the release, after all that is queued."""
@@ -416,12 +319,15 @@ class UpperLayer:
             self._fire(Evt.EVT_18)
         elif self._state is not State.STA_1 and self._state is not State.STA_13:
             self._fire(Evt.EVT_15, abort)
+            kept = [event for event in self._events if type(event) is not Data]
+            self._events.clear()
+            self._events.extend(kept)
 
     def data_to_send(self) -> list[Buffer]:
         """Return what is to be sent next, in whole PDUs, for one ``sendmsg``; empty when that was all."""
         buffers: list[Buffer] = []
         outgoing = self._outgoing
-        while outgoing and len(buffers) <= _MOST_BUFFERS - 2:
+        while outgoing and len(buffers) <= MOST_BUFFERS - 2:
             first = outgoing[0]
             if isinstance(first, bytes):
                 buffers.append(first)
@@ -432,182 +338,48 @@ class UpperLayer:
             self._sent = True
         return buffers
 
-    # The parser -------------------------------------------------------------------------------------------------------
+    # What the receiver asks -------------------------------------------------------------------------------------------
 
-    def _advance(self) -> None:
-        """Look at what came until it ends, or until there are enough events for now."""
-        view = self._rest
-        assert view is not None
-        position, size = self._position, len(view)
-        events = self._events
-        while position < size and len(events) < _BATCH:
-            if self._stage is _Stage.HEADER and self._delivers and not self._head:
-                position = self._take_data_pdus(view, position)
-                if position == size or len(events) >= _BATCH:
-                    break
-            position = self._take(view, position)
-        if position < size:
-            self._position = position
-            return
-        self._rest = None
-        self._time_pdu()
-
-    def _time_pdu(self) -> None:
-        """Start, keep or stop the timer of a PDU that is not complete."""
-        if self._is_deaf or self._association is None or (self._stage is _Stage.HEADER and not self._head):
-            self._pdu_by = None
-        elif (self._pdu_began or self._pdu_by is None) and self._options.pdu_seconds is not None:
-            self._pdu_by = self._now + self._options.pdu_seconds
-
-    def _take_data_pdus(self, view: memoryview, position: int) -> int:
-        """Take P-DATA-TF PDUs that are complete and hold one PDV each, as nearly all do; return where others begin."""
-        events, unpack, contexts, bound = self._events, _P_DATA.unpack_from, self._contexts, self._bound
-        append = events.append
-        size = len(view)
-        last = size - _P_DATA.size
-        while position <= last and len(events) < _BATCH:
-            kind, length, pdv_length, context_id, control = unpack(view, position)
-            end = position + 6 + length
-            if (
-                kind != 4 or pdv_length + 4 != length or pdv_length < 2
-                or end > size or length > bound or context_id not in contexts
-            ):  # fmt: skip
-                break
-            append(Data(context_id, control & 1 == 1, control & 2 == 2, view[position + 12 : end]))
-            position = end
-        return position
-
-    def _take(self, view: memoryview, position: int) -> int:
-        """Take what belongs to the current stage; return where the next begins."""
-        stage = self._stage
-        if stage is _Stage.HEADER:
-            return self._take_header(view, position)
-        if stage is _Stage.PDV_HEADER:
-            return self._take_pdv_header(view, position)
-        end = min(len(view), position + (self._pdv_left if stage is _Stage.DATA else self._left))
-        if stage is _Stage.DATA:
-            self._deliver(view[position:end])
-        else:
-            self._left -= end - position
-            if stage is _Stage.BODY:
-                self._take_body(view[position:end])
-            elif not self._left:
-                self._stage = _Stage.HEADER
-        return len(view) if self._is_deaf else end
-
-    def _gather(self, view: memoryview, position: int) -> tuple[memoryview | bytearray | None, int]:
-        """Return the six bytes of a header, None while they are not all there, and where the next byte is."""
-        head = self._head
-        end = position + 6 - len(head)
-        if not head and end <= len(view):
-            return view[position:end], end
-        head += view[position:end]
-        if len(head) < 6:
-            return None, len(view)
-        self._head = bytearray()
-        return head, end
-
-    def _take_header(self, view: memoryview, position: int) -> int:
-        if not self._head:
-            self._pdu_began = True
-        head, position = self._gather(view, position)
-        if head is not None:
-            self._begin_pdu(*_PDU.unpack(head))
-        return len(view) if self._is_deaf else position
-
-    def _begin_pdu(self, kind: int, length: int) -> None:
-        """Decide by its header what becomes of a PDU."""
+    def pdu_begins(self, kind: int, length: int) -> Fate:
+        """Decide about a PDU by its header; for the receiver."""
         event = _EVENTS.get(kind)  # type: ignore[call-overload]
         if event is None:
-            self._refuse(_unrecognized(kind, length))
-            return
+            raise _unrecognized(kind)
         name = PDUType(kind).name
         bound = self._bound_of(event)
         if length > bound:
-            text = f"{name} PDU of {counted(length, 'byte')}, above the bound of {bound:,}"
-            self._refuse(RemoteProtocolError(text, offset=2))
-            return
-        self._kind, self._left = kind, length
-        if event is Evt.EVT_10 and self._delivers:
-            self._stage = _Stage.PDV_HEADER
-            if length < _PDV.size:
-                self._refuse(RemoteProtocolError("P-DATA-TF PDU without a PDV", offset=2))
-            return
+            raise RemoteProtocolError(f"{name} of {counted(length, 'byte')}, above the bound of {bound:,}", offset=2)
+        if event is Evt.EVT_10 and self._receiver.streams:
+            return Fate.DATA
         if TRANSITIONS[self._state, event] in _NEED_PDU:
-            self._stage = _Stage.BODY
-            if not length:
-                self._take_body(memoryview(b""))
-            return
+            return Fate.WHOLE
         # What its content is does not matter any more, nor whether it ever comes.
-        text = f"{name} PDU in state {self._state}"
-        self._stage = _Stage.SKIPPED if length else _Stage.HEADER
+        text = f"{name} in state {self._state}"
         self._fire(event, error=RemoteProtocolError(text, offset=0, reason=AbortReason.UNEXPECTED_PDU))
+        return Fate.SKIPPED
 
     def _bound_of(self, event: Evt) -> int:
         options = self._options
         if event is Evt.EVT_10:
-            return self._bound
+            return self._receiver.bound
         return options.associate_bytes if event in (Evt.EVT_3, Evt.EVT_6) else options.other_pdu_bytes
 
-    def _take_pdv_header(self, view: memoryview, position: int) -> int:
-        head, position = self._gather(view, position)
-        if head is not None:
-            length, self._context_id, self._control = _PDV.unpack(head)
-            if length < 2 or length + 4 > self._left:
-                text = f"a PDV of {counted(length, 'byte')} where its PDU has {self._left - 4:,} left"
-                self._refuse(RemoteProtocolError(text))
-            elif self._context_id not in self._contexts:
-                text = f"data in presentation context {self._context_id}, which was not accepted"
-                self._refuse(RemoteProtocolError(text))
-            else:
-                self._left -= length + 4
-                self._pdv_left = length - 2
-                self._stage = _Stage.DATA
-                if not self._pdv_left:
-                    self._deliver(memoryview(b""))
-        return len(view) if self._is_deaf else position
+    def pdu_is_there(self, kind: int, body: bytearray | memoryview) -> None:
+        """Take a PDU; for the receiver."""
+        pdu = decode(kind, body)
+        _check(pdu)
+        self._fire(_EVENTS[PDUType(kind)], pdu)
 
-    def _deliver(self, piece: memoryview) -> None:
-        self._pdv_left -= len(piece)
-        is_last = self._control & 2 == 2 and not self._pdv_left
-        self._events.append(Data(self._context_id, self._control & 1 == 1, is_last, piece))
-        if self._pdv_left:
-            return
-        if not self._left:
-            self._stage = _Stage.HEADER
-        elif self._left >= _PDV.size:
-            self._stage = _Stage.PDV_HEADER
-        else:
-            self._refuse(RemoteProtocolError(f"{counted(self._left, 'byte')} behind the last PDV of a PDU"))
-
-    def _take_body(self, piece: memoryview) -> None:
-        """Collect the body of a PDU other than P-DATA-TF, and act when all of it is there."""
-        if self._left:
-            self._body += piece
-            return
-        body: bytearray | memoryview = piece
-        if self._body:
-            self._body += piece
-            body, self._body = self._body, bytearray()
-        self._stage = _Stage.HEADER
-        try:
-            pdu = decode(self._kind, body)
-            _check(pdu)
-        except RemoteProtocolError as error:
-            self._refuse(error)
-        else:
-            self._fire(_EVENTS[PDUType(self._kind)], pdu)
-
-    def _refuse(self, error: RemoteProtocolError) -> None:
-        """Treat what came as no valid PDU; where the next one would begin is not to be known."""
+    def refuse(self, error: RemoteProtocolError) -> None:
+        """Take note that what came is no valid PDU; for the receiver."""
         self._fire(Evt.EVT_19, error=error)
-        self._stop_listening()
 
-    def _stop_listening(self) -> None:
-        self._is_deaf = True
-        self._stage = _Stage.HEADER
-        self._head = bytearray()
-        self._body = bytearray()
+    def _time_pdu(self) -> None:
+        """Start or keep the timer of a PDU of an association; before and after it there is ARTIM."""
+        if self._state in (State.STA_1, State.STA_2, State.STA_13):
+            self._pdu_by = None
+        elif (self._receiver.has_begun or self._pdu_by is None) and self._options.pdu_seconds is not None:
+            self._pdu_by = self._now + self._options.pdu_seconds
 
     # The state machine ------------------------------------------------------------------------------------------------
 
@@ -618,14 +390,14 @@ class UpperLayer:
             raise LocalProtocolError(f"{_WISHES.get(event, event.name)} is not possible in state {self._state}")
         chosen = _ACTIONS[action](self, pdu, error)
         self._state = state = NEXT_STATES[action][0] if chosen is None else chosen
-        self._delivers = state in _DELIVERING
+        self._receiver.streams = state in _DELIVERING
         if state not in _AWAITING:
             self._answer_by = None
         elif self._answer_by is None and self._options.response_seconds is not None:
             self._answer_by = self._now + self._options.response_seconds
         if state is State.STA_1:
             self._artim = self._pdu_by = self._abort_by = None
-            self._stop_listening()
+            self._receiver.stop()
             self._events.append(Closed())
         elif state is State.STA_13:
             self._pdu_by = self._abort_by = None
@@ -639,11 +411,11 @@ class UpperLayer:
     def _establish(self, request: AssociateRequest, accept: AssociateAccept) -> None:
         association = Association.of(request, accept, is_requestor=self._is_requestor)
         self._association = association
-        self._contexts = frozenset(association.contexts)
-        self._bound = association.maximum_length or _NO_BOUND
+        self._receiver.contexts = frozenset(association.contexts)
+        self._receiver.bound = association.maximum_length or _NO_BOUND
         longest = min(association.peer_maximum_length or _NO_BOUND, self._options.send_maximum)
         # The PDV's own header counts; an even number keeps values of two bytes together.
-        self._most = longest - _PDV.size & ~1
+        self._most = longest - PDV_HEADER_BYTES & ~1
         self._active = self._now
         if self._options.association_seconds is not None:
             self._abort_by = self._now + self._options.association_seconds
@@ -751,7 +523,7 @@ class UpperLayer:
     def _aa_4(self, pdu: PDU | None, error: NetworkError | None) -> None:
         self._outgoing.clear()
         where = "before it was open" if self._state is State.STA_4 else f"in state {self._state}"
-        if self._stage is not _Stage.HEADER or self._head:
+        if self._receiver.is_within_pdu:
             where += ", within a PDU"
         lost = NetworkError(f"the connection was closed {where}")
         self._events.append(Aborted(AbortSource.SERVICE_PROVIDER, AbortReason.NOT_SPECIFIED, False, lost))
@@ -810,7 +582,7 @@ def _abort_for(error: NetworkError | None) -> Abort:
     return Abort(source=AbortSource.SERVICE_PROVIDER, reason=reason)
 
 
-def _unrecognized(kind: int, length: int) -> RemoteProtocolError:
+def _unrecognized(kind: int) -> RemoteProtocolError:
     text = f"there is no PDU of type 0x{kind:02X}"
     if kind == 0x16:
         text += "; this is how TLS begins"
