@@ -7,7 +7,7 @@ import pytest
 
 from dicomkit import Dataset
 from dicomkit.errors import PixelError
-from dicomkit.pixels.color import icc_profile, lab_to_rgb, recommended_color
+from dicomkit.pixels.color import icc_profile, lab_to_rgb, recommended_color, rgb_to_lab
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,10 @@ def test_where_profiles_are():
     assert b"" == icc_profile(Dataset())
     assert b"abcd" == icc_profile(Dataset(ICCProfile=b"abcd"))
     assert b"path" == icc_profile(Dataset(OpticalPathSequence=[Dataset(ICCProfile=b"path")]))
+
+
+@pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (217, 130, 101), (1, 2, 3), (0, 0, 255), (255, 0, 0)])
+def test_colors_come_back_from_lab(color: tuple[int, int, int]):
+    """What is put as CIELab is read as the same colour."""
+    ds = Dataset(RecommendedDisplayCIELabValue=list(rgb_to_lab(color)))
+    assert color == recommended_color(ds, "RecommendedDisplayCIELabValue")

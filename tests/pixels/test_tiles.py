@@ -332,3 +332,20 @@ def test_frames_of_another_size(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(FrameReader, "read", lambda *_: np.zeros((2, 2), np.uint8))
     with pytest.raises(PixelError, match="2x2"):
         tiles.tile(0, 0)
+
+
+@pytest.mark.parametrize("kind", ["full", "sparse"])
+def test_the_place_of_each_frame(kind: str):
+    """Where a frame lies is where it is found."""
+    array = matrices(planes=2)
+    places = [(0, 0, 0, 0), (16, 20, 1, 0), (3, 7, 0, 1), (32, 40, 1, 1)]
+    tiles = TiledImage(full(array) if kind == "full" else sparse(array, places))
+    for number in range(len(tiles.reader)):
+        place = tiles.place(number)
+        assert place is not None
+        expected = cut(array[place.optical_path, place.focal_plane], place.top, place.left, 16, 20)
+        np.testing.assert_array_equal(expected, tiles.reader.read(number))
+    if kind == "sparse":
+        assert places == [(p.top, p.left, p.focal_plane, p.optical_path) for p in map(tiles.place, range(4)) if p]
+    with pytest.raises(IndexError, match="the first is 0"):
+        tiles.place(len(tiles.reader))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicomkit.objects.content_constraints import content_problems
 from dicomkit.objects.content_items import (
     Code,
     ContentItem,
@@ -13,8 +14,14 @@ from dicomkit.objects.content_items import (
     content_item,
 )
 from dicomkit.objects.encapsulated import Document, document_of, encapsulated_document
+from dicomkit.objects.evidence import ReferencedInstance, evidence_of, reference_to
+from dicomkit.objects.frame_places import Plane
+from dicomkit.objects.report_document import VerifyingObserver, device_observer, person_observer, structured_report
 from dicomkit.objects.report_pages import report_html, report_text
 from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
+from dicomkit.objects.segmentation import Segment, Segmentation, SegmentationFrame
+from dicomkit.objects.segmentation_making import segmentation
+from dicomkit.objects.source_frames import SourceFrame
 from dicomkit.objects.structured_report import content_tree
 from dicomkit.objects.waveform import Channel, MultiplexGroup, waveform_groups
 
@@ -26,16 +33,30 @@ __all__ = [
     "Graphic",
     "Measurement",
     "MultiplexGroup",
+    "Plane",
     "Reference",
+    "ReferencedInstance",
+    "Segment",
+    "Segmentation",
+    "SegmentationFrame",
+    "SourceFrame",
     "TemporalRange",
+    "VerifyingObserver",
     "by_reference",
     "content_item",
+    "content_problems",
     "content_tree",
+    "device_observer",
     "document_of",
     "encapsulated_document",
+    "evidence_of",
+    "person_observer",
+    "reference_to",
     "report_html",
     "report_text",
     "secondary_capture",
     "secondary_capture_of_file",
+    "segmentation",
+    "structured_report",
     "waveform_groups",
 ]

@@ -12,7 +12,7 @@ from dicomkit.pixels.attributes import first_item, numbers
 if TYPE_CHECKING:
     from dicomkit.pixels.attributes import Attributes
 
-__all__ = ["icc_profile", "lab_to_rgb", "recommended_color"]
+__all__ = ["icc_profile", "lab_to_rgb", "recommended_color", "rgb_to_lab"]
 
 # D50, the white of the profile connection space (ICC.1, 7.2.16), and the line and the cube root of CIE 1976 L*a*b*.
 _WHITE = (0.9642, 1.0, 0.8249)
@@ -50,6 +50,17 @@ def lab_to_rgb(lab: tuple[float, float, float]) -> tuple[int, int, int]:
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     red, green, blue = np.rint(curved * 255).astype(int).tolist()
     return red, green, blue
+
+
+def rgb_to_lab(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return an sRGB colour, 0 to 255, as the three 16 bit numbers of CIELab that `recommended_color` reads."""
+    curved = np.array(color, np.float64) / 255
+    linear = np.where(curved <= 0.04045, curved / 12.92, ((curved + 0.055) / 1.055) ** 2.4)
+    relative = np.linalg.solve(_XYZ_TO_RGB, linear) / np.array(_WHITE)
+    x, y, z = np.where(relative > _LINE_BELOW**3, np.cbrt(relative), relative / _SLOPE + 4 / 29).tolist()
+    lab = (116 * y - 16) * 65535 / 100, (500 * (x - y) + 128) * 257, (200 * (y - z) + 128) * 257
+    lightness, a, b = [min(max(round(value), 0), 0xFFFF) for value in lab]
+    return lightness, a, b
 
 
 def recommended_color(attributes: Attributes, keyword: str) -> tuple[int, int, int] | None:

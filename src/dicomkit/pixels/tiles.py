@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dicomkit.codecs import Registry
     from dicomkit.dataset import Dataset
 
-__all__ = ["TiledImage"]
+__all__ = ["TilePlace", "TiledImage"]
 
 _PIXEL_DATA, _NUMBER_OF_FRAMES, _PER_FRAME = 0x7FE00010, 0x00280008, 0x52009230
 _LARGEST = 0xFFFFFFFF  # UL
@@ -31,6 +31,15 @@ _MOST_PATHS = 0xFFFF  # segments, of which there can be most, are counted by US
 # The functional groups that tell what a frame is of, and the attribute of each that does.
 _OF_PATH = ("OpticalPathIdentificationSequence", "OpticalPathIdentifier")
 _OF_SEGMENT = ("SegmentIdentificationSequence", "ReferencedSegmentNumber")
+
+
+class TilePlace(NamedTuple):
+    """Where a frame lies: its focal plane and optical path, counted from 0, and its top left pixel."""
+
+    focal_plane: int
+    optical_path: int
+    top: int
+    left: int
 
 
 class TiledImage:
@@ -79,6 +88,23 @@ class TiledImage:
             if (frame_top, frame_left) == (top, left):
                 found = frame
         return found
+
+    def place(self, frame: int) -> TilePlace | None:
+        """Return where a frame, counted from 0, lies; None where nothing says it. IndexError for none of the frames."""
+        if not 0 <= frame < len(self.reader):
+            raise IndexError(f"frame {frame} of {len(self.reader)} (the first is 0)")
+        if self.is_full:
+            rows, columns = self.grid
+            above, at = divmod(frame + self._offset, rows * columns)
+            path, plane = divmod(above, self.focal_planes)
+            if path >= len(self.optical_paths):
+                return None
+            return TilePlace(plane, path, at // columns * self.tile_rows, at % columns * self.tile_columns)
+        for (plane, path), places in self._placed.items():
+            position = int(np.searchsorted(places[:, 2], frame))  # frames are in their order
+            if position < len(places) and places[position, 2] == frame:
+                return TilePlace(plane, path, int(places[position, 0]), int(places[position, 1]))
+        return None
 
     def tile(
         self,

@@ -1,0 +1,78 @@
+"""Where frames lie, by their functional groups."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import dicomkit
+from dicomkit import Dataset
+from dicomkit.core.tag import Tag
+from dicomkit.objects import Plane
+from dicomkit.objects.frame_places import FrameGroups, FramePlaces, along_normal, normal_of
+from tests.corpora import real_file
+
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def frames(*places: tuple[float, float, float], times: tuple[int, ...] = ()) -> Dataset:
+    """Make a data set of frames at positions, and at times if there are any."""
+    ds = Dataset()
+    orientation = Dataset(ImageOrientationPatient=list(AXIAL))
+    ds.SharedFunctionalGroupsSequence = [Dataset(PlaneOrientationSequence=[orientation])]
+    ds.DimensionIndexSequence = [Dataset(DimensionIndexPointer=Tag(0x00209128))]
+    items = []
+    for number, place in enumerate(places):
+        item = Dataset(PlanePositionSequence=[Dataset(ImagePositionPatient=list(place))])
+        if times:
+            item.FrameContentSequence = [Dataset(DimensionIndexValues=times[number])]
+        items.append(item)
+    ds.PerFrameFunctionalGroupsSequence = items
+    return ds
+
+
+def places(ds: Dataset) -> FramePlaces:
+    """Find the places of all frames."""
+    groups = FrameGroups(ds)
+    return FramePlaces(ds, groups, len(groups))
+
+
+def test_planes_in_order_along_the_normal():
+    """Frames in any order, some of one plane."""
+    found = places(frames((0, 0, 5), (0, 0, -5), (0, 0, 5), (0, 0, 0)))
+    assert [2, 0, 2, 1] == found.of_frames.tolist()
+    assert [(0, 0, -5), (0, 0, 0), (0, 0, 5)] == [plane.position for plane in found.planes]
+
+
+def test_positions_that_differ_by_rounding_are_one():
+    """A tenth of a micrometre and less is no distance."""
+    assert 1 == len(places(frames((0, 0, 5), (0, 0, 5.00001))).planes)
+
+
+def test_frames_of_one_place_at_other_times():
+    """They are planes of their own, ordered by time first."""
+    found = places(frames((0, 0, 1), (0, 0, 0), (0, 0, 1), (0, 0, 0), times=(2, 2, 1, 1)))
+    assert [3, 2, 1, 0] == found.of_frames.tolist()
+    assert [1, 1, 2, 2] == [plane.time[0] for plane in found.planes]
+
+
+def test_planes_of_several_directions_stay_in_their_order():
+    """They have no order along a normal."""
+    other = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+    planes = [Plane(position=(0, 0, 9), orientation=AXIAL), Plane(position=(0, 0, 1), orientation=other)]
+    assert [0, 1] == along_normal(planes)
+    assert [1, 0] == along_normal([planes[0], planes[1].replace(orientation=AXIAL)])
+    np.testing.assert_array_equal([0, 0, 1], normal_of(AXIAL))
+
+
+def test_frames_of_nowhere():
+    """Each is of a plane of its own."""
+    ds = frames((0, 0, 0), (0, 0, 0))
+    for item in ds.PerFrameFunctionalGroupsSequence:
+        del item.PlanePositionSequence
+    assert [0, 1] == places(ds).of_frames.tolist()
+
+
+def test_a_real_image(corpus: object):
+    """An enhanced CT image of two slices, the upper one first."""
+    found = places(dicomkit.dcmread(real_file("eCT_Supplemental.dcm")))
+    assert (2, [1, 0]) == (len(found.planes), found.of_frames.tolist())
