@@ -31,6 +31,7 @@ TABLE = {
     "to_xml": "dicomkit.formats.xml:to_xml",
     # What the command line needs of the layers that load NumPy.
     "EncodeOptions": "dicomkit.codecs.base:EncodeOptions",
+    "transcode": "dicomkit.pixels.transcode:transcode",
     "write_transcoded": "dicomkit.pixels.transcode:write_transcoded",
     # What image files need Pillow for.
     "read_image_file": "dicomkit.objects.image_files:read",
