@@ -21,3 +21,15 @@ def test_a_study_of_its_own():
     assert first.StudyInstanceUID != second.StudyInstanceUID
     assert first.StudyInstanceUID.is_valid
     assert ("ISO_IR 192", True, True) == (first.SpecificCharacterSet, "StudyID" in first, "DocumentTitle" in first)
+
+
+def test_the_character_set_has_the_texts(corpus: object):
+    """That of the other instance stays while it has all characters; else it is UTF-8, and names are still the same."""
+    like = dicomkit.Dataset(SpecificCharacterSet="ISO_IR 100", PatientName="Müller^Jörg")
+    assert "ISO_IR 100" == new_instance(like, texts=["ähnlich", "like"]).SpecificCharacterSet
+    ds = new_instance(like, texts=["Ω"])
+    assert ("ISO_IR 192", "Müller^Jörg") == (ds.SpecificCharacterSet, ds.PatientName)
+    assert ("ISO_IR 192", None) == (
+        new_instance(dicomkit.Dataset(), texts=["é"]).SpecificCharacterSet,
+        new_instance(dicomkit.Dataset(), texts=["e"]).get("SpecificCharacterSet"),
+    )

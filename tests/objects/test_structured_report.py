@@ -30,7 +30,10 @@ REPORTS = pytest.mark.parametrize("name", ["test-SR.dcm", "reportsi.dcm", "repor
 
 def quoted(code: Code | None) -> str:
     """Give a code as dsrdump shows it."""
-    return "" if code is None else f'({code.value},{code.scheme},"{code.meaning}")'
+    if code is None:
+        return ""
+    version = f"[{code.version}]" if code.version else ""
+    return f'({code.value},{code.scheme}{version},"{code.meaning}")'
 
 
 def shown(item: ContentItem) -> str:
@@ -39,6 +42,8 @@ def shown(item: ContentItem) -> str:
     if isinstance(value, Code):
         return quoted(value)
     if isinstance(value, Measurement):
+        if value.qualifier is not None and not value.value:
+            return f"empty {quoted(value.qualifier)}"
         return f'"{value.value}" {quoted(value.units)}'
     if isinstance(value, Graphic):
         return f"({value.kind},{','.join('/'.join(f'{n:g}' for n in point) for point in value.points)})"
@@ -138,6 +143,36 @@ def test_items_that_are_wrong_are_kept():
     first, second = content_tree(ds).children
     assert ("SOUND", None, (1, 7)) == (first.value_type, first.value, second.target)
     assert [IssueCode.VALUE_INVALID] * 2 == [issue.code for issue in ds.issues]
+
+
+def test_items_without_names_and_codes():
+    """What needs a name (PS3.3 C.17.3.2.2) or a code and has none is kept, with an issue each."""
+    ds = document(item("TEXT", TextValue="x"), item("CODE", ConceptNameCodeSequence=code("1", "Name")), item("IMAGE"))
+    assert [("x", None), (None, Code(value="1", scheme="DCM", meaning="Name")), (Reference(), None)] == [
+        (child.value, child.name) for child in content_tree(ds).children
+    ]
+    assert ["TEXT without a name", "CODE without a code"] == [
+        issue.message.partition("value type ")[2].partition(" (")[0] for issue in ds.issues
+    ]
+
+
+def test_references_in_a_circle():
+    """A reference to an item above, and two that lead to each other, are issues; nobody who follows them gets lost."""
+
+    def reference(*target: int) -> dicomkit.Dataset:
+        return dicomkit.Dataset(RelationshipType="INFERRED FROM", ReferencedContentItemIdentifier=list(target))
+
+    up = document(item("TEXT", ConceptNameCodeSequence=code("1", "A"), ContentSequence=[reference(1, 1)]))
+    assert [(1,), (1, 1), (1, 1, 1)] == [each.position for each in content_tree(up).walk()]
+    assert 1 == len(up.issues)
+    names = {"ConceptNameCodeSequence": code("1", "A")}
+    crossed = document(
+        item("TEXT", ContentSequence=[reference(1, 2)], **names),
+        item("TEXT", ContentSequence=[reference(1, 1)], **names),
+    )
+    content_tree(crossed)
+    assert ["1.1 leads back"] == [str(issue).partition("content item ")[2][:14] for issue in crossed.issues]
+    assert "[1.2]" in report_text(crossed)
 
 
 def test_a_tree_without_end():

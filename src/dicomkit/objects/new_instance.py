@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset import Dataset
+from dicomkit.encoding.charset import CharacterSet
+from dicomkit.errors import ValueEncodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +28,11 @@ _EMPTY = (
 )  # fmt: skip
 
 
-def new_instance(like: Dataset | None, empty: Iterable[str] = ()) -> Dataset:
+def new_instance(like: Dataset | None, empty: Iterable[str] = (), texts: Iterable[str] = ()) -> Dataset:
     """Return a data set of the patient and study of `like`, or of a study of its own, in a new series.
 
-    The keywords in `empty` are there without a value, besides those that every instance has.
+    The keywords in `empty` are there without a value, besides those that every instance has. The character set is that
+    of `like`, unless it lacks a character of `texts`: then UTF-8.
     """
     ds = Dataset()
     ds.file_meta.TransferSyntaxUID = _EXPLICIT_LITTLE
@@ -46,4 +49,17 @@ def new_instance(like: Dataset | None, empty: Iterable[str] = ()) -> Dataset:
             setattr(ds, keyword, None)
     ds.SeriesInstanceUID = generate_uid()
     ds.SOPInstanceUID = generate_uid()
+    beyond_ascii = "".join([text for text in texts if not text.isascii()])
+    if beyond_ascii and not _has_characters(ds, beyond_ascii):
+        ds.convert_charset("ISO_IR 192")
     return ds
+
+
+def _has_characters(ds: Dataset, text: str) -> bool:
+    value = ds.get("SpecificCharacterSet")
+    terms = value if isinstance(value, list) else [value or ""]
+    try:
+        CharacterSet.of(tuple([str(term) for term in terms])).encode(text)
+    except ValueEncodeError:
+        return False
+    return True
