@@ -14,23 +14,29 @@ from dicomkit.objects.content_items import (
     content_item,
 )
 from dicomkit.objects.encapsulated import Document, document_of, encapsulated_document
-from dicomkit.objects.evidence import ReferencedInstance, evidence_of, reference_to
+from dicomkit.objects.evidence import ReferencedInstance, evidence_of, reference_to, referenced_instance
 from dicomkit.objects.frame_places import Plane
+from dicomkit.objects.key_object import KeyObjectSelection, identical_documents, key_object_selection, key_objects
+from dicomkit.objects.key_object_codes import KEY_OBJECT_TITLES
 from dicomkit.objects.report_document import VerifyingObserver, device_observer, person_observer, structured_report
+from dicomkit.objects.legacy_conversion import legacy_converted, write_legacy_converted
 from dicomkit.objects.report_pages import report_html, report_text
 from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
 from dicomkit.objects.segmentation import Segment, Segmentation, SegmentationFrame
 from dicomkit.objects.segmentation_making import segmentation
+from dicomkit.objects.single_frames import single_frames
 from dicomkit.objects.source_frames import SourceFrame
 from dicomkit.objects.structured_report import content_tree
 from dicomkit.objects.waveform import Channel, MultiplexGroup, waveform_groups
 
 __all__ = [
+    "KEY_OBJECT_TITLES",
     "Channel",
     "Code",
     "ContentItem",
     "Document",
     "Graphic",
+    "KeyObjectSelection",
     "Measurement",
     "MultiplexGroup",
     "Plane",
@@ -50,13 +56,20 @@ __all__ = [
     "document_of",
     "encapsulated_document",
     "evidence_of",
+    "identical_documents",
+    "key_object_selection",
+    "key_objects",
     "person_observer",
     "reference_to",
+    "referenced_instance",
+    "legacy_converted",
     "report_html",
     "report_text",
     "secondary_capture",
     "secondary_capture_of_file",
     "segmentation",
+    "single_frames",
     "structured_report",
     "waveform_groups",
+    "write_legacy_converted",
 ]

@@ -101,8 +101,6 @@ def structured_report(
     if replaced:
         ds.PredecessorDocumentsSequence = replaced
     put_content(ds, root, {each.sop_instance_uid: each.sop_class_uid for each in known.values()})
-    if not root.observed:
-        ds.ObservationDateTime = f"{ds.ContentDate}{ds.ContentTime}"
     for keyword, value in values.items():
         setattr(ds, keyword, value)
     return ds
