@@ -292,7 +292,7 @@ def test_a_like_record_shares_the_index_alone(world: World) -> None:
     """Standing on the same index brings neither edits, nor values, nor the parent."""
     record = world.record(text(0x00080060, "CS", "OT"))
     assert "OT" == record.Modality
-    record._edits, record._parent, record._dirty = {1: None}, record, True
+    record._edits, record._parent, record._dirty = {1: None}, world.values(), True
     other = world.sample()
     other._bind_like(record)
     assert (record._index, "context", {}, None, None, False) == (

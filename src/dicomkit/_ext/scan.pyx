@@ -27,6 +27,36 @@ cdef extern from *:
     """
     long long pread_some(int fd, void* into, size_t length, long long offset) nogil
 
+
+cdef extern from *:
+    """
+    /* Of the time to open a file with many items two thirds went into the first touch of each 4 KiB page of its tables.
+       A large one asks for pages of 2 MiB; where there are none, nothing changes. */
+    #if defined(__linux__)
+    #include <sys/mman.h>
+    #endif
+    #include <stdlib.h>
+    #include <string.h>
+    #define DICOMKIT_HUGE ((size_t)2 << 20)
+    static void* grown_table(void* table, size_t used, size_t size) {
+    #if defined(__linux__) && defined(MADV_HUGEPAGE)
+        void* grown = NULL;
+        if (size >= DICOMKIT_HUGE && size < (size_t)-1 - DICOMKIT_HUGE) {
+            size = (size + DICOMKIT_HUGE - 1) & ~(DICOMKIT_HUGE - 1);
+            if (posix_memalign(&grown, DICOMKIT_HUGE, size) != 0)
+                return NULL;
+            madvise(grown, size, MADV_HUGEPAGE);
+            if (used)
+                memcpy(grown, table, used);
+            free(table);
+            return grown;
+        }
+    #endif
+        return realloc(table, size);
+    }
+    """
+    void* grown_table(void* table, size_t used, size_t size) nogil
+
 # -- what the tables say -----------------------------------------------------------------------------------------
 
 cdef enum:
@@ -1552,7 +1582,8 @@ cdef class Scanner:
     cdef bint reserve_elements(self, uint64_t needed) noexcept nogil:
         cdef Element* grown
         cdef uint64_t capacity = self.grown_capacity(self.cap_elements, needed, sizeof(Element))
-        grown = <Element*>realloc(self._index.elements, capacity * sizeof(Element))
+        grown = <Element*>grown_table(self._index.elements, self._index.n_elements * sizeof(Element),
+                                      capacity * sizeof(Element))
         if grown == NULL:
             return False
         self._index.elements = grown
@@ -1579,7 +1610,7 @@ cdef class Scanner:
         if needed <= self.cap_items:
             return True
         capacity = self.grown_capacity(self.cap_items, needed, sizeof(Item))
-        grown = <Item*>realloc(self._index.items, capacity * sizeof(Item))
+        grown = <Item*>grown_table(self._index.items, self._index.n_items * sizeof(Item), capacity * sizeof(Item))
         if grown == NULL:
             return False
         self._index.items = grown

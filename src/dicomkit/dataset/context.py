@@ -59,6 +59,11 @@ class Context:
         self.reported = set()
         self.written = []
 
+    @property
+    def knows_caller(self) -> bool:
+        """Whether something of the caller's is held, which may lead back here: a function, a file object."""
+        return not isinstance(self.collector.policy, str) or getattr(self.source, "knows_caller", bool(self.source))
+
     def report_written(self, issue: Issue) -> None:
         """Hand on what was found in encoding; once, though a value be encoded several times."""
         collector = self.collector

@@ -235,7 +235,7 @@ def _late_sequence(ds: Dataset, tag: int, code: int, offset: int, length: int) -
     if code == VR.UN.code:
         context.report(IssueCode.UN_SEQUENCE, "a sequence under UN", "read as its items", offset, path)
     index, first, count = scan_sequence(data, offset, tag, context.limits, context.collector, path)
-    root = type(ds)._of(index, index.root, context, ds._parent)
+    root = type(ds)._of(index, index.root, context)
     return Sequence._of(ds, tag, root, first, count)
 
 

@@ -51,6 +51,7 @@ class PathSource:
     __slots__ = ("_head", "_identity", "_lock", "_pin", "fd", "name", "size")
 
     is_local = True
+    knows_caller = False  # see Context.knows_caller
 
     def __init__(self, path: str, fd: int, head: bytes, identity: tuple[int, int, int]) -> None:
         self.name = path
@@ -144,6 +145,7 @@ class MemorySource(BytesSource):
     __slots__ = ("data",)
 
     is_local = True
+    knows_caller = False
 
     def __init__(self, data: bytes, name: str = "<bytes>") -> None:
         super().__init__(data, name)
