@@ -18,8 +18,8 @@ from dicomkit.objects.evidence import ReferencedInstance, evidence_of, reference
 from dicomkit.objects.frame_places import Plane
 from dicomkit.objects.key_object import KeyObjectSelection, identical_documents, key_object_selection, key_objects
 from dicomkit.objects.key_object_codes import KEY_OBJECT_TITLES
-from dicomkit.objects.report_document import VerifyingObserver, device_observer, person_observer, structured_report
 from dicomkit.objects.legacy_conversion import legacy_converted, write_legacy_converted
+from dicomkit.objects.report_document import VerifyingObserver, device_observer, person_observer, structured_report
 from dicomkit.objects.report_pages import report_html, report_text
 from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
 from dicomkit.objects.segmentation import Segment, Segmentation, SegmentationFrame
@@ -59,10 +59,10 @@ __all__ = [
     "identical_documents",
     "key_object_selection",
     "key_objects",
+    "legacy_converted",
     "person_observer",
     "reference_to",
     "referenced_instance",
-    "legacy_converted",
     "report_html",
     "report_text",
     "secondary_capture",
