@@ -82,6 +82,4 @@ class Closed(Options):
     """The connection is closed, or is to be closed once what there is to send has been sent. The last event."""
 
 
-Event: TypeAlias = (
-    "AssociationRequested | Established | Rejected | Data | ReleaseRequested | Released | Aborted | Closed"
-)
+Event: TypeAlias = AssociationRequested | Established | Rejected | Data | ReleaseRequested | Released | Aborted | Closed

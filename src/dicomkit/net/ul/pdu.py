@@ -361,7 +361,7 @@ def _bytes(*values: int) -> bytes:
 
 
 PDU: TypeAlias = (
-    "AssociateRequest | AssociateAccept | AssociateReject | DataTransfer | ReleaseRequest | ReleaseResponse | Abort"
+    AssociateRequest | AssociateAccept | AssociateReject | DataTransfer | ReleaseRequest | ReleaseResponse | Abort
 )
 
 _CLASSES: dict[int, type[PDU]] = {
