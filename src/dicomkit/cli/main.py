@@ -25,6 +25,7 @@ COMMANDS = {
     "modify": "Set and delete elements, repair files; nothing else in them changes.",
     "transcode": "Write files in another transfer syntax.",
     "render": "Make pictures of images: PNG, JPEG, GIF or TIFF of a frame, a range, a cine, a contact sheet.",
+    "report": "Show Structured Reports and key object selections as text, HTML or JSON; check their content.",
     "codecs": "Say what decodes and encodes each transfer syntax here, and what would add the rest.",
     "info": "Say what is installed: version, kernels, edition of the standard, optional packages.",
     "limits": "List the limits that keep bad files from taking the machine's time and memory.",
