@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dicomkit.errors import (
     AssociationAbortedError,
@@ -728,3 +730,154 @@ def test_no_bytes_of_a_peer_raise(state: int, pieces: list[bytes]):
     found += events_of(upper)
     assert [len(found) - 1] == [index for index, event in enumerate(found) if event == Closed()]
     assert (State.STA_1, None, b"") == (upper.state, upper.deadline, sent(upper))
+
+
+class TwoEnds(RuleBasedStateMachine):
+    """A requestor and an acceptor whose users do anything at any time, over a pipe that cuts, forges and breaks.
+
+    Goal N4: nothing but LocalProtocolError is raised, what comes is in an order that makes sense, and however it went,
+    both ends come to state 1 by themselves, within the timers that they have.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.ends = (UpperLayer.requestor(a_request(), OPTIONS), UpperLayer.acceptor(OPTIONS))
+        self.pipes = [bytearray(), bytearray()]  # to the requestor, to the acceptor
+        self.told: list[list[Event]] = [[], []]
+        self.is_cut = [False, False]  # this end's side of the connection is closed
+        for end in self.ends:
+            end.connection_made(self.now)
+
+    @initialize(is_established=st.booleans())
+    def begin(self, is_established: bool) -> None:
+        """Begin with the request, or with an association."""
+        self.collect(0)
+        if is_established:
+            self.pass_all(1)
+            self.answer(1, True)
+            self.pass_all(0)
+            assert all(end.state is State.STA_6 for end in self.ends)
+
+    def collect(self, side: int) -> None:
+        """Take what an end tells and sends."""
+        end = self.ends[side]
+        while (event := end.next_event()) is not None:
+            assert Closed() not in self.told[side]
+            self.told[side].append(event)
+            if isinstance(event, Data):
+                assert event.context_id in (1, 3)
+        data = sent(end)
+        if not self.is_cut[side]:
+            self.pipes[1 - side] += data
+
+    def deliver(self, side: int, size: int) -> None:
+        """Give an end some of what is on its way."""
+        if not self.is_cut[side]:
+            piece, self.pipes[side] = self.pipes[side][:size], self.pipes[side][size:]
+            self.ends[side].receive_data(piece, self.now)
+            self.collect(side)
+
+    def local(self, side: int, wish: Callable[[UpperLayer], None]) -> None:
+        """Let a user wish something, which may not be possible now."""
+        before = self.ends[side].state
+        try:
+            wish(self.ends[side])
+        except LocalProtocolError:
+            assert before == self.ends[side].state
+        self.collect(side)
+
+    sides = st.integers(0, 1)
+
+    @rule(side=sides, size=st.integers(0, 400))
+    def pass_on(self, side: int, size: int) -> None:
+        """Bytes arrive."""
+        self.deliver(side, size)
+
+    @rule(side=sides)
+    def pass_all(self, side: int) -> None:
+        """All bytes arrive."""
+        self.deliver(side, len(self.pipes[side]))
+
+    @rule(side=sides, data=st.binary(max_size=30) | st.sampled_from(list(PDUS.values())))
+    def forge(self, side: int, data: bytes) -> None:
+        """Something else gets into the stream."""
+        self.pipes[side] += data
+
+    @rule(side=sides, at=st.floats(0, 1), value=st.integers(0, 255))
+    def damage(self, side: int, at: float, value: int) -> None:
+        """A byte on its way changes."""
+        if self.pipes[side]:
+            self.pipes[side][int(at * (len(self.pipes[side]) - 1))] = value
+
+    @rule(side=sides, accepts=st.booleans())
+    def answer(self, side: int, accepts: bool) -> None:
+        """A user accepts or rejects."""
+        self.local(side, lambda end: end.accept(an_answer(a_request()), self.now) if accepts else end.reject(self.now))
+
+    @rule(side=sides, context=st.sampled_from([1, 3, 5]), size=st.integers(0, 3000), flags=st.integers(0, 3))
+    def send(self, side: int, context: int, size: int, flags: int) -> None:
+        """A user sends data."""
+        self.local(side, lambda end: end.send_data(context, flags & 1 == 1, flags & 2 == 2, bytes(size)))
+
+    @rule(side=sides)
+    def release(self, side: int) -> None:
+        """A user wants the release."""
+        self.local(side, lambda end: end.release(self.now))
+
+    @rule(side=sides)
+    def respond(self, side: int) -> None:
+        """A user answers to the release."""
+        self.local(side, lambda end: end.respond_release(self.now))
+
+    @rule(side=sides)
+    def abort(self, side: int) -> None:
+        """A user aborts, which is always possible."""
+        self.ends[side].abort(self.now)
+        self.collect(side)
+
+    @rule(seconds=st.floats(0, 50))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.now += seconds
+        for side in (0, 1):
+            self.ends[side].handle_timeout(self.now)
+            self.collect(side)
+
+    @rule(side=sides)
+    def cut(self, side: int) -> None:
+        """The connection breaks for one end."""
+        self.is_cut[side] = True
+        self.ends[side].receive_eof(self.now)
+        self.collect(side)
+
+    @invariant()
+    def nothing_is_kept_without_bound(self) -> None:
+        """What an end holds of what came is less than what came."""
+        for end in self.ends:
+            assert len(end._receiver._body) + len(end._receiver._head) < 20_000
+
+    def teardown(self) -> None:
+        """However it went: the shells do their part, the users only what they owe, and both ends close."""
+        for _ in range(50):
+            for side, end in enumerate(self.ends):
+                if end.state in (State.STA_3, State.STA_8, State.STA_9, State.STA_12):
+                    self.local(side, lambda end: end.reject(self.now))
+                    self.local(side, lambda end: end.respond_release(self.now))
+                self.deliver(side, len(self.pipes[side]))
+                if end.wants_close and not self.is_cut[1 - side]:
+                    self.deliver(1 - side, len(self.pipes[1 - side]))
+                    self.cut(1 - side)
+            due = [end.deadline for end in self.ends if end.deadline is not None]
+            self.now = max(self.now, min(due, default=self.now))
+            for side, end in enumerate(self.ends):
+                end.handle_timeout(self.now)
+                self.collect(side)
+        for side, end in enumerate(self.ends):
+            assert (State.STA_1, True, None) == (end.state, end.wants_close, end.deadline)
+            assert [Closed()] == [event for event in self.told[side] if event == Closed()]
+            assert Closed() == self.told[side][-1]
+
+
+TestTwoEnds = TwoEnds.TestCase
+TestTwoEnds.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
