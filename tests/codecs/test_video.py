@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 
@@ -11,32 +9,13 @@ from dicomkit.codecs import EncodeOptions, FrameFormat
 from dicomkit.codecs.video import VIDEO_PYAV, VideoInfo
 from dicomkit.errors import CodecError, UnsupportedTransferSyntaxError
 from tests.codecs.real_frames import ROOT
+from tests.codecs.streams import COLUMNS, FRAMES, ROWS, picture, stream
 
 av = pytest.importorskip("av")
 MPEG2, H264, HEVC, HEVC_10 = f"{ROOT}100", f"{ROOT}102", f"{ROOT}107", f"{ROOT}108"
-ROWS, COLUMNS, FRAMES = 48, 64, 9
 FRAME = FrameFormat(
     rows=ROWS, columns=COLUMNS, samples_per_pixel=3, photometric_interpretation="YBR_PARTIAL_420"
 )  # fmt: skip
-
-
-def picture(number: int) -> np.ndarray:
-    """Give a plain picture, of a colour that tells its number."""
-    return np.full((ROWS, COLUMNS, 3), (20 * number + 20, 200 - 20 * number, 128), np.uint8)
-
-
-def stream(codec: str, container: str, pixels: str = "yuv420p") -> bytes:
-    """Make a stream of pictures, with frames that depend on later ones."""
-    target = io.BytesIO()
-    with av.open(target, "w", format=container) as output:
-        options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
-        made = output.add_stream(codec, rate=25, options=options)
-        made.width, made.height, made.pix_fmt, made.gop_size, made.max_b_frames = COLUMNS, ROWS, pixels, 5, 2
-        made.bit_rate = 4_000_000
-        for number in range(FRAMES):
-            output.mux(made.encode(av.VideoFrame.from_ndarray(picture(number), format="rgb24")))
-        output.mux(made.encode(None))
-    return target.getvalue()
 
 
 STREAMS = [

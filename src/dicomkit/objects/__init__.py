@@ -14,6 +14,7 @@ from dicomkit.objects.content_items import (
     content_item,
 )
 from dicomkit.objects.encapsulated import Document, document_of, encapsulated_document
+from dicomkit.objects.encapsulated_video import Video, encapsulated_video, video_of
 from dicomkit.objects.evidence import ReferencedInstance, evidence_of, reference_to, referenced_instance
 from dicomkit.objects.frame_places import Plane
 from dicomkit.objects.key_object import KeyObjectSelection, identical_documents, key_object_selection, key_objects
@@ -48,6 +49,7 @@ __all__ = [
     "SourceFrame",
     "TemporalRange",
     "VerifyingObserver",
+    "Video",
     "by_reference",
     "content_item",
     "content_problems",
@@ -55,6 +57,7 @@ __all__ = [
     "device_observer",
     "document_of",
     "encapsulated_document",
+    "encapsulated_video",
     "evidence_of",
     "identical_documents",
     "key_object_selection",
@@ -70,6 +73,7 @@ __all__ = [
     "segmentation",
     "single_frames",
     "structured_report",
+    "video_of",
     "waveform_groups",
     "write_legacy_converted",
 ]

@@ -1,0 +1,165 @@
+"""Video streams into images and out of them, to the byte."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pydicom
+import pytest
+
+import dicomkit
+from dicomkit import Dataset
+from dicomkit.codecs.video import VideoInfo
+from dicomkit.errors import CodecError, DicomError, PixelError, UnsupportedTransferSyntaxError, ValueEncodeError
+from dicomkit.objects import encapsulated_video, video_of
+from tests.codecs.streams import COLUMNS, FRAMES, ROWS, picture, stream
+from tests.corpora import real_file
+from tests.objects.slices import errors_of, written
+
+av = pytest.importorskip("av")
+ROOT = "1.2.840.10008.1.2.4.1"
+STREAMS = pytest.mark.parametrize(
+    ("codec", "container", "syntax"),
+    [
+        ("mpeg2video", "mpeg2video", "00"),
+        ("mpeg2video", "mpegts", "00"),
+        ("mpeg2video", "vob", "00"),
+        ("libx264", "h264", "02"),
+        ("libx264", "mp4", "02"),
+        ("libx264", "mpegts", "02"),
+        ("libx265", "hevc", "07"),
+        ("libx265", "mp4", "07"),
+    ],
+)
+
+
+@STREAMS
+@pytest.mark.parametrize("fragment_size", [None, 500])
+def test_each_stream_comes_back_to_the_byte(codec: str, container: str, syntax: str, fragment_size: int | None):
+    """In the transfer syntax of its profile, of one fragment or of many in the fragmentable one; frames decode."""
+    data = stream(codec, container)
+    ds = written(encapsulated_video(data, fragment_size=fragment_size))
+    variant = ".1" if fragment_size and syntax != "07" else ""
+    assert (f"{ROOT}{syntax}{variant}", ()) == (ds.transfer_syntax.uid, ds.check())
+    video = video_of(ds)
+    assert (data, ds.transfer_syntax.uid) == (video.data, video.transfer_syntax)
+    assert (ROWS, COLUMNS, FRAMES, 40.0, 25) == (ds.Rows, ds.Columns, ds.NumberOfFrames, ds.FrameTime, ds.CineRate)
+    array = ds.pixel_array
+    assert (FRAMES, ROWS, COLUMNS, 3) == array.shape
+    assert np.abs(array[3].astype(int) - picture(3)).max() <= 8
+
+
+@STREAMS
+def test_padding_is_taken_off(codec: str, container: str, syntax: str):
+    """Of a stream of odd length; an MP4 and packets tell where they end."""
+    data = stream(codec, container)
+    if container in ("h264", "hevc", "mpeg2video", "vob"):
+        data = data + b"\1" * (len(data) % 2 == 0)  # no unit ends with a zero byte
+    elif len(data) % 2 == 0 and container == "mp4":
+        data += (9).to_bytes(4, "big") + b"free\1"
+    assert data == video_of(written(encapsulated_video(data))).data
+
+
+def test_other_implementations_find_the_stream(tmp_path: Path):
+    """pydicom takes the stream out of its one fragment."""
+    data = stream("libx264", "mp4")
+    encapsulated_video(data).save_as(tmp_path / "video.dcm")
+    theirs = pydicom.dcmread(tmp_path / "video.dcm")
+    fragments = list(pydicom.encaps.generate_fragments(theirs.PixelData[8:]))  # behind the empty offset table
+    assert data == b"".join(fragments)[: len(data)]
+    assert 1 == len(fragments)
+
+
+@pytest.mark.parametrize("kind", ["endoscopic", "microscopic", "photographic"])
+def test_a_validator_has_nothing_to_say(kind: str, tmp_path: Path, require_package: Callable[[str], ModuleType]):
+    """Another implementation's validator finds no error."""
+    region = Dataset(CodeValue="69695003", CodingSchemeDesignator="SCT", CodeMeaning="Stomach")
+    ds = encapsulated_video(
+        stream("mpeg2video", "mpeg2video"),
+        kind,  # type: ignore[arg-type]
+        AnatomicRegionSequence=[region],
+        PatientID="7",
+        StudyID="1",
+    )
+    assert [] == errors_of(ds, tmp_path, require_package)
+
+
+def test_what_it_says_of_loss_and_of_whose_it_is(corpus: object):
+    """Patient and study of another instance; ratio and method of the compression."""
+    like = dicomkit.dcmread(real_file("CT_small.dcm"))
+    data = stream("libx264", "h264")
+    ds = encapsulated_video(io.BytesIO(data), "photographic", like=like, SeriesDescription="Gait")
+    assert ("1CT1", like.StudyInstanceUID, "XC", "Gait") == (
+        ds.PatientID, ds.StudyInstanceUID, ds.Modality, ds.SeriesDescription
+    )  # fmt: skip
+    assert ("01", "ISO_14496_10") == (ds.LossyImageCompression, ds.LossyImageCompressionMethod)
+    assert abs(ROWS * COLUMNS * 3 * FRAMES / len(data) - ds.LossyImageCompressionRatio) < 0.001
+    assert ("YBR_PARTIAL_420", 8, 7) == (ds.PhotometricInterpretation, ds.BitsStored, ds.HighBit)
+
+
+def test_ten_bits():
+    """HEVC Main 10 has a transfer syntax of its own, and 16 bits allocated."""
+    ds = written(encapsulated_video(stream("libx265", "hevc", "yuv420p10le")))
+    assert (f"{ROOT}08", 16, 10) == (ds.transfer_syntax.uid, ds.BitsAllocated, ds.BitsStored)
+    assert np.uint16 == ds.pixel_array.dtype
+
+
+def test_a_transfer_syntax_that_is_asked_for():
+    """BD-compatible or 3D is nothing that a header tells; another codec's is refused."""
+    data = stream("libx264", "h264")
+    assert f"{ROOT}03" == encapsulated_video(data, transfer_syntax="MPEG4HP41BD").transfer_syntax.uid
+    assert f"{ROOT}05.1" == encapsulated_video(data, transfer_syntax=f"{ROOT}05", fragment_size=100).transfer_syntax.uid
+    assert f"{ROOT}02.1" == encapsulated_video(data, transfer_syntax="MPEG4HP41F").transfer_syntax.uid
+    for syntax in ("HEVCMP51", "JPEGBaseline8Bit"):
+        with pytest.raises(ValueEncodeError, match="a stream of h264 in"):
+            encapsulated_video(data, transfer_syntax=syntax)
+
+
+@pytest.mark.parametrize(
+    ("options", "pixels", "syntax"),
+    [
+        ({"level": "4.2", "profile": "high"}, "yuv420p", "04"),
+        ({"level": "3.1", "profile": "main"}, "yuv420p", "02"),
+        ({"level": "5.1", "profile": "high"}, "yuv420p", None),
+        ({"level": "4.1", "profile": "high10"}, "yuv420p10le", None),
+    ],
+)
+def test_profiles_and_levels_of_h264(options: dict[str, str], pixels: str, syntax: str | None):
+    """Those beyond level 4.2 and of more than 8 bits have no transfer syntax."""
+    data = stream("libx264", "h264", pixels, **options)
+    if syntax is not None:
+        assert f"{ROOT}{syntax}" == encapsulated_video(data).transfer_syntax.uid
+        return
+    with pytest.raises(ValueEncodeError, match="no transfer syntax is for h264 of profile"):
+        encapsulated_video(data)
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """The facts can be said; otherwise the error says what to install."""
+    data = stream("libx264", "mp4")
+    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    path = tmp_path / "a.mp4"
+    path.write_bytes(data)
+    with pytest.raises(UnsupportedTransferSyntaxError, match=r"dicomkit\[video\]"):
+        encapsulated_video(path)
+    info = VideoInfo(rows=ROWS, columns=COLUMNS, frames=FRAMES)
+    with pytest.raises(ValueEncodeError, match="frame_rate="):
+        encapsulated_video(path, info=info)
+    ds = written(encapsulated_video(path, info=info, frame_rate=30))
+    assert (data, 33.333333) == (video_of(ds).data, ds.FrameTime)
+
+
+def test_what_is_no_video(corpus: object):
+    """Neither a file of another kind, nor a kind that there is not, nor an image of frames."""
+    with pytest.raises(CodecError, match="no video stream"):
+        encapsulated_video(b"%PDF-1.4 and so on")
+    with pytest.raises(ValueEncodeError, match="no kind of video"):
+        encapsulated_video(b"", "surgical")  # type: ignore[arg-type]
+    with pytest.raises(PixelError, match="no video"):
+        video_of(dicomkit.dcmread(real_file("CT_small.dcm")))
+    with pytest.raises(DicomError):
+        video_of(Dataset(SOPClassUID="1.2"))
