@@ -154,9 +154,12 @@ class InstanceFolder:
         if self._durable:
             outcomes = self._synced(instances, outcomes)
         for instance in instances:
-            temporary, instance._temporary = instance._temporary, None
-            if temporary is not None:
-                self._done.append(temporary)
+            temporary = instance._temporary
+            if temporary is not None and temporary.path is None:
+                instance._temporary = None
+                self._done.append(temporary)  # to close it can wait
+            else:
+                instance.discard()
         return outcomes
 
     def _named(self, instance: IncomingInstance) -> Stored:

@@ -11,6 +11,7 @@ from dicomkit.core.frozen import Frozen
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset import Dataset
+from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
 from dicomkit.encoding.scanning import FIRST_WINDOW
 from dicomkit.errors import MissingElementError, SourceChangedError, TruncatedError
 from dicomkit.file import dcmread
@@ -43,6 +44,8 @@ _ENCODED_ANEW = frozenset([
     IssueCode.OUT_OF_ORDER,
 ])  # fmt: skip
 """What makes the bytes of a file other than its transfer syntax says: these are written anew, nothing else is."""
+
+_REPAIR = WriteOptions(repair=True)
 
 
 class BufferPool:
@@ -119,6 +122,11 @@ class FileInstance:
             raise SourceChangedError("the file shrank while it was opened", source=path)
         self._start = self._at = 0
         self._end = size
+
+    @property
+    def length(self) -> int:
+        """How many bytes `read` gives in all."""
+        return self.size
 
     def open(self, transfer_syntax: str) -> FileInstance | DatasetInstance:
         """Return what gives the bytes in a transfer syntax: this one itself in its own."""
@@ -210,7 +218,7 @@ class FileInstance:
 class DatasetInstance:
     """An instance that is encoded while it is sent: a data set in memory, or one that needs another transfer syntax."""
 
-    __slots__ = ("_chunks", "_ds", "_rest", "size", "sop_class_uid", "sop_instance_uid", "transfer_syntax")
+    __slots__ = ("_chunks", "_ds", "_options", "_rest", "size", "sop_class_uid", "sop_instance_uid", "transfer_syntax")
 
     sop_class_uid: str
     sop_instance_uid: str
@@ -219,8 +227,10 @@ class DatasetInstance:
     """Bytes of the data set, about: those of the source that it was read from."""
 
     def __init__(self, ds: Dataset, name: str = "the data set") -> None:
-        _refuse_truncated({issue.code for issue in ds.issues}, name)
+        codes = {issue.code for issue in ds.issues}
+        _refuse_truncated(codes, name)
         self._ds = ds
+        self._options = _REPAIR if codes & _ENCODED_ANEW else DEFAULT_WRITE
         self.sop_class_uid, self.sop_instance_uid = _names(ds)
         self.transfer_syntax = str(ds.transfer_syntax.uid)
         source = ds._context.source
@@ -239,7 +249,7 @@ class DatasetInstance:
             if ds.transfer_syntax.is_encapsulated or wanted.is_encapsulated:
                 ds = load("transcode")(ds, transfer_syntax)
                 self.sop_instance_uid = str(ds.SOPInstanceUID)  # what is not the same image any more has another one
-        self._chunks = iter(data_set_chunks(ds, transfer_syntax))
+        self._chunks = iter(data_set_chunks(ds, transfer_syntax, self._options))
         self._rest = memoryview(b"")
         return self
 
