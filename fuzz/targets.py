@@ -23,7 +23,7 @@ from dicomkit.core.vr import VR
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.values import ValueContext, decode_value, encode_value, problems
 from dicomkit.errors import DicomError
-from fuzz import codestreams, own_codecs, seeds
+from fuzz import codestreams, network, own_codecs, seeds
 from fuzz.mutate import Mutator
 from fuzz.mutate_models import JsonMutator, XmlMutator
 from tests._ext import driving
@@ -468,6 +468,14 @@ TARGETS = {
         Target("index", seeds.frame_indexes, _frame_index, longest=1024, needs="dicomkit.file:FrameIndex"),
         Target("twin", seeds.scans, _twin, longest=1024, needs="dicomkit._ext.scan:Scanner"),
         Target("dicomdir", _dicomdirs, _dicomdir, needs="dicomkit.file.fileset:FileSet"),
+        Target("pdu", network.pdu_seeds, network.pdu, longest=2048, needs="dicomkit.net.ul:decode"),
+        Target(
+            "association",
+            network.association_seeds,
+            network.association,
+            longest=512,
+            needs="dicomkit.net.ul:UpperLayer",
+        ),
         Target("codestream", codestreams.headers, codestreams.header, longest=2048),
         *(
             Target(

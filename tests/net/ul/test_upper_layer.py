@@ -309,6 +309,14 @@ def test_after_an_abort_no_data_come():
     assert [Closed()] == events_of(acceptor)
 
 
+def test_a_connection_is_not_used_twice():
+    """Another connection has its own upper layer."""
+    upper = in_state(2)
+    upper.receive_eof(0.0)
+    with pytest.raises(LocalProtocolError, match="its own"):
+        upper.connection_made(1.0)
+
+
 # --- streams ----------------------------------------------------------------------------------------------------------
 
 STREAM = b"".join(

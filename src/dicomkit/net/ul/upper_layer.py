@@ -211,7 +211,9 @@ class UpperLayer:
     # What happens -----------------------------------------------------------------------------------------------------
 
     def connection_made(self, now: float) -> None:
-        """Say that the connection is open."""
+        """Say that the connection is open; LocalProtocolError if it was already, since there is one per connection."""
+        if self._receiver.is_stopped:
+            raise LocalProtocolError("this connection has ended; another one has its own UpperLayer")
         self._now = self._active = now
         self._fire(Evt.EVT_2 if self._is_requestor else Evt.EVT_5)
 
