@@ -35,6 +35,8 @@ def subjects(files: Files) -> Iterator[Subject]:
     for name, path in {"ct-small": files.small_ct(), "ct": files.large_ct()}.items():
         data = path.read_bytes()
         yield Comparison(f"edit-{name}-vs-pydicom", "pydicom", partial(_edit, data), partial(peers.pydicom_edit, data))
+    data = files.large_ct().read_bytes()
+    yield Comparison("edit-ct-vs-copy", "copy", partial(_edit, data), partial(peers.copy_in_memory, data), is_cost=True)
     source, target = files.large_ct(), files.cache / "written.dcm"
     remove = partial(target.unlink, missing_ok=True)
     for name, durable in (("file-to-file-vs-copy", False), ("file-to-file-durable-vs-durable-copy", True)):

@@ -47,6 +47,13 @@ def pydicom_edit_file(source: Path, target: Path) -> None:
     ds.save_as(target)
 
 
+def copy_in_memory(data: bytes) -> bool:
+    """Put the bytes into another buffer: what every edit in memory does at least."""
+    target = io.BytesIO()
+    target.write(data)
+    return target.getvalue().find(b"ISO_IR", 0, 4096) > 0
+
+
 def plain_copy(source: Path, target: Path, *, durable: bool = False) -> None:
     """Read a file and write its bytes under another name; `durable`: with a flush of the file and of its folder."""
     with source.open("rb", buffering=0) as file:
