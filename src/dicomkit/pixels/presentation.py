@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dicomkit.dataset import Dataset
     from dicomkit.pixels.attributes import Attributes
 
-__all__ = ["Layer", "PresentationState"]
+__all__ = ["Layer", "PresentationState", "layer_color"]
 
 _CLASSES = {
     "1.2.840.10008.5.1.4.1.1.11.1": "GRAYSCALE",
@@ -141,7 +141,7 @@ class PresentationState:
         found: dict[str, Layer] = {}
         for item in items(self.dataset, "GraphicLayerSequence"):
             name = text(item, "GraphicLayer")
-            found[name] = Layer(name, number(item, "GraphicLayerOrder", 0), _layer_color(item))
+            found[name] = Layer(name, number(item, "GraphicLayerOrder", 0), layer_color(item))
         for annotation in self._applying("GraphicAnnotationSequence"):
             name = text(annotation, "GraphicLayer")
             found.setdefault(name, Layer(name)).annotations.append(annotation)
@@ -167,8 +167,8 @@ def _area_aspect(area: Attributes) -> float:
     return 1.0
 
 
-def _layer_color(item: Dataset) -> tuple[int, int, int]:
-    """The colour of a layer: CIELab, the retired RGB, or grey."""
+def layer_color(item: Dataset) -> tuple[int, int, int]:
+    """Return the colour of a layer: CIELab, the retired RGB, or grey; 0 to 255 each (C.10.7)."""
     color = recommended_color(item, "GraphicLayerRecommendedDisplayCIELabValue")
     if color is not None:
         return color
