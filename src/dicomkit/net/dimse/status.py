@@ -222,9 +222,9 @@ C-STORE B006 Elements discarded
 C-STORE B007 Data set does not match SOP class
 C-STORE C000-CFFF Error: cannot understand
 NON_PATIENT_STORAGE PS3.4 GG.4.2
-C-STORE A700-A7FF Refused: out of resources
-C-STORE A900-A9FF Error: data set does not match SOP class
-C-STORE C000-CFFF Error: cannot understand
+C-STORE A700 Refused: out of resources
+C-STORE A900 Error: data set does not match SOP class
+C-STORE C000 Error: cannot understand
 QUERY_RETRIEVE PS3.4 C.4
 C-FIND A700 Refused: out of resources
 C-FIND A710 Invalid prior record key
