@@ -1,0 +1,103 @@
+"""Who may associate with a server, and what is agreed on with them (PS3.8 7.1.1, Table 9-21)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomkit.net.ul import AcceptorPolicy, AssociateReject, Support, negotiate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomkit.net.dispatch.endpoint import Endpoint
+    from dicomkit.net.dispatch.handlers import HandlerTable
+    from dicomkit.net.options import ServerOptions
+    from dicomkit.net.ul import AssociateAccept, AssociateRequest, ExtendedNegotiation
+
+__all__ = ["Admission", "Gate"]
+
+_PERMANENT, _TRANSIENT = 1, 2
+_USER, _PRESENTATION = 1, 3
+_NO_REASON, _CALLING_UNKNOWN, _CALLED_UNKNOWN = 1, 3, 7
+_CONGESTION, _LOCAL_LIMIT = 1, 2
+
+
+class Gate:
+    """Counts associations: in all, and from each address."""
+
+    __slots__ = ("_by_address", "_most", "_most_by_address", "count", "is_open")
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._most = options.associations
+        self._most_by_address = options.associations_per_address
+        self._by_address: dict[str, int] = {}
+        self.count = 0
+        """Associations now."""
+        self.is_open = True
+        """False once the server shuts down."""
+
+    def enter(self, address: str) -> AssociateReject | None:
+        """Count an association, or return why there is no room for it."""
+        if not self.is_open:
+            return AssociateReject(result=_TRANSIENT, source=_PRESENTATION, reason=_CONGESTION)
+        from_there = self._by_address.get(address, 0)
+        if self.count >= self._most or from_there >= self._most_by_address:
+            return AssociateReject(result=_TRANSIENT, source=_PRESENTATION, reason=_LOCAL_LIMIT)
+        self._by_address[address] = from_there + 1
+        self.count += 1
+        return None
+
+    def leave(self, address: str) -> None:
+        """Count an association that has ended."""
+        self.count -= 1
+        left = self._by_address.get(address, 0) - 1
+        if left > 0:
+            self._by_address[address] = left
+        else:
+            self._by_address.pop(address, None)
+
+
+class Admission:
+    """Answers the requests of peers, for a server of either kind."""
+
+    __slots__ = ("_extended", "_identify", "_options", "_table", "_titles")
+
+    def __init__(
+        self,
+        table: HandlerTable,
+        options: ServerOptions,
+        ae_titles: tuple[str, ...],
+        *,
+        identify: Callable[[AssociateRequest], object] | None = None,
+        extended: Callable[[ExtendedNegotiation], bytes | None] | None = None,
+    ) -> None:
+        """Take what is served to whom.
+
+        `identify` is called with a request that carries a user identity; what it returns becomes ``peer.identity``, and
+        None rejects. `extended` answers SOP Class Extended Negotiation.
+        """
+        self._table = table
+        self._options = options
+        self._titles = frozenset(ae_titles)
+        self._identify = identify
+        self._extended = extended
+
+    def answer(self, endpoint: Endpoint, request: AssociateRequest) -> AssociateAccept | AssociateReject:
+        """Return the answer to a request, and note at the endpoint who the peer is."""
+        if self._options.check_called and request.called_ae_title not in self._titles:
+            return AssociateReject(result=_PERMANENT, source=_USER, reason=_CALLED_UNKNOWN)
+        identity = request.user_information.user_identity
+        response: bytes | None = None
+        if self._identify is not None:
+            found = self._identify(request)
+            if found is None:
+                return AssociateReject(result=_PERMANENT, source=_USER, reason=_NO_REASON)
+            endpoint.identity = found
+            response = b"" if identity is not None else None
+        policy = AcceptorPolicy(
+            supports=self._supports(endpoint), extended=self._extended, user_identity_response=response
+        )
+        return negotiate(request, policy, self._options.association)
+
+    def _supports(self, endpoint: Endpoint) -> Callable[[str], Support | None]:
+        return self._table.support

@@ -1,0 +1,9 @@
+"""Associations and servers that block: no thread for a requestor, one per association for a server (PS3.7, PS3.8)."""
+
+from __future__ import annotations
+
+from dicomkit.net.sync.association import Association, Results
+from dicomkit.net.sync.sending import send
+from dicomkit.net.sync.server import Server, serve
+
+__all__ = ["Association", "Results", "Server", "send", "serve"]
