@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dicomkit.codecs import EncodeOptions, FrameFormat
+from dicomkit.codecs import CheckingCodec, EncodeOptions, FrameFormat
 from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
+from dicomkit.codecs.jpeg_lossless import JPEG_LOSSLESS
 from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.codecs.jpeg_xl import JPEG_XL_IMAGECODECS
 from dicomkit.codecs.video import VIDEO_PYAV
@@ -37,6 +38,7 @@ MOST_SAMPLES = 1 << 18
 
 #: Name of the target, codec, its transfer syntaxes below 1.2.840.10008.1.2.4, and what must be installed.
 CODECS: dict[str, tuple[Codec, tuple[int, ...], str]] = {
+    "jpeg_lossless": (JPEG_LOSSLESS, (57, 70), "imagecodecs:jpeg8_encode"),
     "jpeg": (JPEG_IMAGECODECS, (50, 51, 57, 70), "imagecodecs:jpeg8_decode"),
     "jpeg_gpl": (JPEG_PYLIBJPEG, (50, 51, 57, 70, 80, 81), "libjpeg:decode"),
     "jpeg_ls": (JPEG_LS_IMAGECODECS, (80, 81), "imagecodecs:jpegls_decode"),
@@ -112,7 +114,11 @@ def decoding(name: str) -> Callable[[bytes], Hashable]:
             pixel_representation=int(info.is_signed),
             is_float=info.is_float,
         )
-        samples = codec.decode(content, uid, frame)
+        told: list[str] = []
+        if isinstance(codec, CheckingCodec):
+            samples = codec.decode_checked(content, uid, frame, report=told.append)
+        else:
+            samples = codec.decode(content, uid, frame)
         assert frame.shape == samples.shape
         assert frame.dtype == samples.dtype
         return (
@@ -122,6 +128,7 @@ def decoding(name: str) -> Callable[[bytes], Hashable]:
             frame.samples_per_pixel,
             info.precision,
             int(np.ptp(samples)) > 9,
+            told[0][:12] if told else "",
         )
 
     return run

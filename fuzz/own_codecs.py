@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dicomkit._ext.pure import jpeg as jpeg_twin
 from dicomkit._ext.pure import rle as twin
+from dicomkit._ext.samples import jpeg as jpeg_kernel
 from dicomkit._ext.samples import rle as kernel
 from dicomkit.codecs import EncodeOptions, FrameFormat
 from dicomkit.codecs.deflated_frame import DEFLATED_FRAME
@@ -124,3 +126,47 @@ def kernel_and_twin(data: bytes) -> Hashable:
     if answers[0] != answers[1]:
         raise BrokenPromiseError("kernel and twin differ")
     return number, tuple(min(made, 1) for made, _ in answers[0][0]), pixels.bit_length()
+
+
+# Tables of Huffman codes: for differences, for coefficients (ISO/IEC 10918-1 Tables K.3, K.5, cut), one of all sizes.
+_DIFFERENCES = bytes.fromhex("00010501010101010100000000000000000102030405060708090a0b")
+_COEFFICIENTS = bytes.fromhex("00020103030203000000000000000000010203000411051221314106135161")
+_EACH_SIZE = bytes([0] * 4 + [15, 2] + [0] * 10) + bytes(range(17))
+
+
+@cache
+def scans() -> tuple[bytes, ...]:
+    """Give data of scans, each behind a table and the bytes that say how it is to be taken."""
+    random = np.random.default_rng(1)
+    noise = [random.integers(0, 255, 90, np.uint8).tobytes() for _ in range(4)]
+    found = []
+    for table in (_DIFFERENCES, _COEFFICIENTS, _EACH_SIZE):
+        for how in range(6):
+            data = b"\xff\xd0".join(noise[: 1 + how % 4]) + b"\xff\xd9"
+            found.append(bytes((how, 9 * how, 5 + how, 3, 12, how % 3, len(table))) + table + data)
+    return tuple(found)
+
+
+def scans_and_twin(data: bytes) -> Hashable:
+    """Take a scan by the kernel and by its twin, as lossless samples and as blocks: both say the same of it."""
+    kind, many, rows, predictor, precision, interval, length = data[:7].ljust(7, b"\1")
+    tables = (data[7 : 7 + length % 48], _EACH_SIZE, _DIFFERENCES, _COEFFICIENTS)
+    content = data[7 + length % 48 :]
+    count, samples = 1 + kind % 3, 1 + kind // 3 % 4
+    answers: list[object] = []
+    for module in (jpeg_kernel, jpeg_twin):
+        out = np.full((1 + rows % 16, 1 + many % 16, samples), 0xEE, np.uint16 if kind & 64 else np.uint8)
+        places = tuple(n % samples for n in range(count))
+        how = samples, 1 + predictor % 7, 1 + precision % 16, interval % 8
+        try:
+            decoded = module.decode(content, 0, tables[:count], places, out, out.shape[0], out.shape[1], *how)
+            blocks = tuple(1 + n for n in range(count))
+            passed = module.walk(content, 0, tables[:count], tables[3 - count :][:count], blocks, many, interval % 8)
+            answers.append((decoded, passed, out.tobytes()))
+        except ValueError:
+            answers.append(None)
+    if answers[0] != answers[1]:
+        raise BrokenPromiseError("kernel and twin differ")
+    if answers[0] is None:
+        return None
+    return count, samples, decoded[2], passed[2], decoded[1].bit_length(), passed[1].bit_length()

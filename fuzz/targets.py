@@ -486,5 +486,6 @@ TARGETS = {
         Target("video", codestreams.videos, codestreams.video, longest=8192, headroom=512 * MIB, needs="av:open"),
         *(Target(name, partial(own_codecs.seeds, name), own_codecs.decoding(name)) for name in own_codecs.CODECS),
         Target("rle-twin", own_codecs.segments, own_codecs.kernel_and_twin, longest=2048),
+        Target("jpeg-twin", own_codecs.scans, own_codecs.scans_and_twin, longest=1024),
     )
 }

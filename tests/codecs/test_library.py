@@ -199,8 +199,8 @@ def test_codes_are_the_stored_bits():
 WITHOUT_IMAGECODECS = {
     50: ("pylibjpeg-libjpeg", None),
     51: ("pylibjpeg-libjpeg", None),
-    57: ("pylibjpeg-libjpeg", None),
-    70: ("pylibjpeg-libjpeg", None),
+    57: ("jpeg lossless", None),
+    70: ("jpeg lossless", None),
     80: ("pyjpegls", "pyjpegls"),
     81: ("pyjpegls", "pyjpegls"),
     90: ("pylibjpeg-openjpeg", "pylibjpeg-openjpeg"),

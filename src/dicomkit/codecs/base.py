@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from dicomkit.core.frozen import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     import numpy as np
 
     from dicomkit.codecs.frame import FrameFormat
 
-__all__ = ["Codec", "EncodeOptions"]
+    #: Called with what is wrong with a frame that was decoded all the same.
+    Report: TypeAlias = Callable[[str], object]
+
+__all__ = ["CheckingCodec", "Codec", "EncodeOptions"]
 
 
 class EncodeOptions(Options):
@@ -78,3 +84,18 @@ class Codec(Protocol):
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return what decoded samples are, given what the data set says the encoded ones are: YBR_RCT becomes RGB."""
+
+
+@runtime_checkable
+class CheckingCodec(Protocol):
+    """What a codec has besides if it can tell of damage that it decodes over."""
+
+    def decode_checked(
+        self,
+        data: bytes | memoryview,
+        uid: str,
+        frame: FrameFormat,
+        out: np.ndarray | None = None,
+        report: Report | None = None,
+    ) -> np.ndarray:
+        """Return what `Codec.decode` does, and `report` in a few words what is wrong with the frame, if anything is."""

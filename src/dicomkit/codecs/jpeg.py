@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dicomkit.codecs.codestream.jpeg_scans import damage_of_scans
 from dicomkit.codecs.library import LibraryCodec, as_codes
 from dicomkit.errors import CodecError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dicomkit.codecs.codestream import CodestreamInfo
     from dicomkit.codecs.frame import FrameFormat
 
-__all__ = ["JPEG_IMAGECODECS", "JPEG_PYLIBJPEG"]
+__all__ = ["JPEG_IMAGECODECS", "JPEG_PYLIBJPEG", "JpegAdapter"]
 
 _BASELINE = "1.2.840.10008.1.2.4.50"
 _EXTENDED = "1.2.840.10008.1.2.4.51"
@@ -39,7 +40,7 @@ _LOSSLESS_PROCESS = 3
 _USUAL_QUALITY = 90.0
 
 
-class _Jpeg(LibraryCodec):
+class JpegAdapter(LibraryCodec):
     """What the codecs for JPEG have in common."""
 
     __slots__ = ()
@@ -76,7 +77,7 @@ def _fewest_bits(info: CodestreamInfo) -> int:
     )
 
 
-class JpegImagecodecs(_Jpeg):
+class JpegImagecodecs(JpegAdapter):
     """libjpeg-turbo in imagecodecs: everything with Huffman coding, 2 to 16 bits."""
 
     __slots__ = ()
@@ -102,6 +103,9 @@ class JpegImagecodecs(_Jpeg):
             raise CodecError(f"JPEG with {info.samples_per_pixel} components is not supported", codec=self.name)
         samples: np.ndarray = library.jpeg8_decode(data, colorspace=space, outcolorspace=space, out=target)
         return samples
+
+    def _damage(self, data: bytes, info: CodestreamInfo) -> str:
+        return damage_of_scans(data, info)  # for the warnings of libjpeg-turbo do not come through
 
     def _check_encodable(self, uid: str, frame: FrameFormat, options: EncodeOptions) -> None:
         lossy = uid in {_BASELINE, _EXTENDED}
@@ -142,7 +146,7 @@ class JpegImagecodecs(_Jpeg):
         return {"process": 0 if uid == _BASELINE else 1 if frame.bits_stored == 12 else 0}
 
 
-class JpegPylibjpeg(_Jpeg):
+class JpegPylibjpeg(JpegAdapter):
     """The libjpeg of Thomas Richter in pylibjpeg-libjpeg (GPL), also of JPEG-LS; it holds the interpreter lock."""
 
     __slots__ = ()

@@ -15,11 +15,11 @@ from dicomkit.core.frozen import Frozen
 from dicomkit.errors import CodecError, DicomError, UnsupportedTransferSyntaxError, escaped
 
 if TYPE_CHECKING:
-    from dicomkit.codecs.base import EncodeOptions
+    from dicomkit.codecs.base import EncodeOptions, Report
     from dicomkit.codecs.codestream import CodestreamInfo
     from dicomkit.codecs.frame import FrameFormat
 
-__all__ = ["LibraryCodec"]
+__all__ = ["LibraryCodec", "as_codes", "cut", "refuse_blank"]
 
 _LARGE = 1 << 26
 _MOST_SAMPLES_A_BYTE = 1 << 16
@@ -66,15 +66,20 @@ class LibraryCodec(Frozen):
         self, data: bytes | memoryview, uid: str, frame: FrameFormat, out: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the decoded frame; see `Codec.decode`."""
+        return self.decode_checked(data, uid, frame, out)
+
+    def decode_checked(
+        self,
+        data: bytes | memoryview,
+        uid: str,
+        frame: FrameFormat,
+        out: np.ndarray | None = None,
+        report: Report | None = None,
+    ) -> np.ndarray:
+        """Return the decoded frame, and `report` what is damaged in it; see `CheckingCodec.decode_checked`."""
         content = data if isinstance(data, bytes) else bytes(data)
         library = self._loaded(uid, self.decodes)
-        try:
-            info = inspect(uid, content)
-            self._compare(info, uid, frame)
-            self._check_length(content, info)
-        except CodecError as error:
-            error.codec = error.codec or self.name
-            raise
+        info = self._inspected(content, uid, frame)
         result = frame.array(out)
         # Libraries that take an array to decode into get it, of the type that the codestream has for itself.
         own = _dtype_of(info)
@@ -90,8 +95,25 @@ class LibraryCodec(Frozen):
         if samples is not target:
             np.copyto(result, samples, casting="unsafe")  # C semantics: the low bits
         if info.precision > frame.bits_stored or info.is_signed != frame.is_signed:
-            _cut(result, frame)
+            cut(result, frame)
+        if report is not None and (damage := self._damage(content, info)):
+            report(damage)
         return result
+
+    def _inspected(self, content: bytes, uid: str, frame: FrameFormat) -> CodestreamInfo:
+        """Return what the header says, after comparing it with the frame."""
+        try:
+            info = inspect(uid, content)
+            self._compare(info, uid, frame)
+            self._check_length(content, info)
+        except CodecError as error:
+            error.codec = error.codec or self.name
+            raise
+        return info
+
+    def _damage(self, data: bytes, info: CodestreamInfo) -> str:
+        """Return what is damaged in a codestream that the library decoded without a word, "" if nothing is known."""
+        return ""
 
     def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
         """Refuse a codestream of another size than the frame, or that its library is known not to survive."""
@@ -217,7 +239,7 @@ def _dtype_of(info: CodestreamInfo) -> np.dtype[Any]:
     return _DTYPES[info.is_signed, 1 if info.precision <= 8 else 2 if info.precision <= 16 else 4]
 
 
-def _cut(result: np.ndarray, frame: FrameFormat) -> None:
+def cut(result: np.ndarray, frame: FrameFormat) -> None:
     """Leave the low bits that are stored, extended by their sign where the data set has one."""
     unused = 8 * result.itemsize - frame.bits_stored
     if not unused or frame.is_float:

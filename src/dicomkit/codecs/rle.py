@@ -13,7 +13,7 @@ from dicomkit.core.frozen import Options
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
-    from dicomkit.codecs.base import EncodeOptions
+    from dicomkit.codecs.base import EncodeOptions, Report
     from dicomkit.codecs.frame import FrameFormat
 
 __all__ = ["RLE", "RLECodec", "problems"]
@@ -38,8 +38,19 @@ class RLECodec(Options):
     ) -> np.ndarray:
         """Return the samples; raises CodecError where a segment is missing, lies outside, or ends before the frame.
 
-        Segments may lie in any order, and may have more than the frame needs: `problems` tells.
+        Segments may lie in any order, and may have more than the frame needs: `decode_checked` tells.
         """
+        return self.decode_checked(data, uid, frame, out)
+
+    def decode_checked(
+        self,
+        data: bytes | memoryview,
+        uid: str,
+        frame: FrameFormat,
+        out: np.ndarray | None = None,
+        report: Report | None = None,
+    ) -> np.ndarray:
+        """Return what `decode` does, and `report` what `problems` finds in a frame that is not as it should be."""
         pixels, planes = _geometry(frame, self.name)
         if pixels * planes > _LARGEST_RATIO * len(data):
             message = f"{len(data)} bytes cannot hold a frame of {frame.columns} columns and {frame.rows} rows"
@@ -47,15 +58,23 @@ class RLECodec(Options):
         starts, ends = _segments(data, planes, self.name)
         order = _byte_order(frame)
         result = frame.array(out)
+        is_odd = False
         counts = rle.decode(
             data, tuple([starts[place] for place in order]), tuple([ends[place] for place in order]), result, pixels
         )
         for place, (made, taken) in zip(order, counts, strict=True):
             if made < pixels:
                 if _is_packed(made, frame):
+                    if report is not None:
+                        _report_all(data, frame, report)
                     return _unpacked(data, starts[0], ends[0], frame, result)
                 message = f"segment {place + 1} of {planes} ends after {made} of {pixels} bytes"
                 raise CodecError(message, codec=self.name, offset=starts[place] + taken)
+            # A byte of padding may follow what was taken.
+            if starts[place] + taken < ends[place] - 1:
+                is_odd = True
+        if report is not None and (is_odd or starts != sorted(starts)):
+            _report_all(data, frame, report)
         if frame.bits_allocated == 1:
             np.bitwise_and(result, 1, out=result)
         copy_samples(result, frame, result)
@@ -99,6 +118,11 @@ def problems(data: bytes | memoryview, frame: FrameFormat) -> tuple[str, ...]:
         elif length < pixels and _is_packed(length, frame):
             found.append("single bits are packed, where each should have a byte")
     return tuple(found)
+
+
+def _report_all(data: bytes | memoryview, frame: FrameFormat, report: Report) -> None:
+    for problem in problems(data, frame):
+        report(problem)
 
 
 def _geometry(frame: FrameFormat, codec: str) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from dicomkit.codecs.base import CheckingCodec
 from dicomkit.codecs.library import LibraryCodec
 from dicomkit.errors import CodecError, DicomError, escaped
 
@@ -37,6 +38,7 @@ ANSWER = struct.Struct("<BqI")
 
 # How much longer than its parent waits a process lives that has lost its parent.
 _GRACE = 1.0
+_MOST_REPORTS = 20
 # Of mallopt() in glibc's malloc.h, and what they are set to.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT, _LARGE = 256 << 20, 32 << 20
@@ -45,7 +47,7 @@ _KEPT, _LARGE = 256 << 20, 32 << 20
 class Request:
     """The first byte of a request."""
 
-    PREPARE, DECODE, OPEN_STREAM, NEXT = range(4)
+    PREPARE, DECODE, DECODE_CHECKED, OPEN_STREAM, NEXT = range(5)
 
 
 class Answer:
@@ -62,6 +64,8 @@ class _Server:
         self._codecs: dict[int, Codec] = {}
         self._memory: mmap.mmap | None = None
         self._stream: Iterator[np.ndarray] | None = None
+        #: What a codec reports of a frame that it decodes.
+        self.reported: list[str] = []
 
     def answer(self, request: bytes) -> int:
         """Do what is asked for."""
@@ -82,9 +86,12 @@ class _Server:
             _limit(0)
 
     def _decode(self, kind: int, codec: Codec, data: bytes, uid: str, frame: FrameFormat, target: np.ndarray) -> int:
-        if kind == Request.DECODE:
+        if kind in (Request.DECODE, Request.DECODE_CHECKED):
             self._stream = None
-            codec.decode(data, uid, frame, target)
+            if kind == Request.DECODE_CHECKED and isinstance(codec, CheckingCodec):
+                codec.decode_checked(data, uid, frame, target, self.reported.append)
+            else:
+                codec.decode(data, uid, frame, target)
             return Answer.DONE
         if kind == Request.OPEN_STREAM:
             self._stream = codec.iter_frames(data, uid, frame)  # type: ignore[attr-defined]  # the parent looked
@@ -135,6 +142,7 @@ def serve(descriptor: int, name: str) -> None:
     replies.write(ANSWER.pack(Answer.DONE, -1, 0))
     while len(head := requests.read(LENGTH.size)) == LENGTH.size:
         kind, offset, text = Answer.FAILED, -1, ""
+        server.reported.clear()
         try:
             kind = server.answer(requests.read(LENGTH.unpack(head)[0]))
         except CodecError as error:
@@ -144,5 +152,6 @@ def serve(descriptor: int, name: str) -> None:
             kind, text = Answer.REFUSED, str(error)
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
-        content = escaped(text, 500).encode("utf-8", "replace")
+        lines = server.reported[:_MOST_REPORTS] if kind == Answer.DONE else [text]
+        content = "\n".join([escaped(line, 500) for line in lines]).encode("utf-8", "replace")
         replies.write(ANSWER.pack(kind, offset, len(content)) + content)

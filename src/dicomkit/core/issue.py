@@ -74,6 +74,7 @@ class IssueCode(StrEnum):
     PIXEL_DESCRIPTION_WRONG = "pixel-description-wrong"  # PS3.3 C.7.6.3: attributes that contradict each other
     PIXEL_LENGTH_WRONG = "pixel-length-wrong"  # 8.1.1, 8.2: native Pixel Data of another length than its frames
     CODESTREAM_MISMATCH = "codestream-mismatch"  # 8.2: the codestream is of another image than the data set says
+    FRAME_DAMAGED = "frame-damaged"  # 8.2: an encoded frame that was decoded, in part or with samples that may be wrong
     COLOR_MISMATCH = "color-mismatch"  # 8.2, PS3.3 C.7.6.3.1.2: other colours than Photometric Interpretation says
 
     # Values (PS3.5 6)

@@ -50,6 +50,8 @@ class CodecProcess:
 
     def __init__(self) -> None:
         self.is_usable = False
+        #: What the codec said of the last frame that it decoded.
+        self.told: list[str] = []
         self._name = f"dicomkit-{secrets.token_hex(8)}"
         self._memory: mmap.mmap | None = None
         self._start = 0
@@ -147,6 +149,7 @@ class CodecProcess:
             raise self._ended(codec)
         text = str(self._read(length, codec, seconds, deadline), "utf-8", "replace") if length else ""
         self.is_usable = True
+        self.told = text.splitlines()
         if kind == Answer.REFUSED:
             raise CodecError(text, codec=codec, offset=None if offset < 0 else offset)
         if kind == Answer.FAILED:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomkit.codecs import CheckingCodec
 from dicomkit.codecs.ybr import becomes_rgb, ybr_to_rgb
+from dicomkit.core.issue import IssueCode
 from dicomkit.errors import CodecError
 from dicomkit.pixels.describe import check_size, report
 from dicomkit.pixels.guard import GuardedCodec
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dicomkit.codecs import Codec, FrameFormat, Registry
-    from dicomkit.core.issue import IssueCode
     from dicomkit.dataset import Dataset
     from dicomkit.pixels.describe import PixelDescription
 
@@ -39,6 +40,7 @@ class FrameDecoder:
         *,
         raw: bool = False,
     ) -> None:
+        self._ds = ds
         self.description = description
         self.raw = raw
         self.uid, self.frame = description.uid, description.frame
@@ -54,6 +56,7 @@ class FrameDecoder:
         if seconds is not None and codec.requires and not isinstance(codec, GuardedCodec):
             codec = GuardedCodec(codec, seconds)
         self._codec = codec
+        self._checking = codec if isinstance(codec, CheckingCodec) else None
         self._decoded = self._codec.photometric_interpretation(self.uid, self.frame)
 
     @property
@@ -80,7 +83,15 @@ class FrameDecoder:
     ) -> np.ndarray:
         """Return samples by another format than that of the frames: several native ones as a tall one."""
         try:
-            samples = self._codec.decode(data, self.uid, frame, out)
+            if self._checking is None:
+                samples = self._codec.decode(data, self.uid, frame, out)
+            else:
+
+                def on_damage(damage: str) -> None:
+                    message = f"frame {number}: {damage}"
+                    report(self._ds, IssueCode.FRAME_DAMAGED, message, "decoded all the same; samples may be wrong")
+
+                samples = self._checking.decode_checked(data, self.uid, frame, out, on_damage)
         except CodecError as error:
             error.frame = number if error.frame is None else error.frame
             raise

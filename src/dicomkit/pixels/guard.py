@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dicomkit.codecs import Codec, EncodeOptions, FrameFormat
+    from dicomkit.codecs.base import Report
 
 __all__ = ["GuardedCodec", "guarded", "stop_codec_processes"]
 
@@ -74,10 +75,25 @@ class GuardedCodec(Frozen):
         self, data: bytes | memoryview, uid: str, frame: FrameFormat, out: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the decoded frame; CodecError also if it took too long, or ended the process. See `Codec.decode`."""
+        return self.decode_checked(data, uid, frame, out)
+
+    def decode_checked(
+        self,
+        data: bytes | memoryview,
+        uid: str,
+        frame: FrameFormat,
+        out: np.ndarray | None = None,
+        report: Report | None = None,
+    ) -> np.ndarray:
+        """Return what `decode` does, and `report` what the codec does, if it is one that tells."""
         pool = process_pool()
         process = pool.take()
         try:
-            process.ask(Request.DECODE, self.codec, data, uid, frame, self.seconds)
+            kind = Request.DECODE if report is None else Request.DECODE_CHECKED
+            process.ask(kind, self.codec, data, uid, frame, self.seconds)
+            for text in process.told:
+                if report is not None:
+                    report(text)
             result = frame.array(out)
             process.copy(frame, result)
         finally:

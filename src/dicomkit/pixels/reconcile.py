@@ -44,6 +44,7 @@ _JPEG = {
     3: "1.2.840.10008.1.2.4.57",
 }
 _LOSSLESS_JPEG = 3
+_OF_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 _J2K = ("JPEG 2000", "HTJ2K")
 
 
@@ -60,6 +61,10 @@ def reconcile(uid: str, frame: FrameFormat, data: bytes | memoryview, report: Re
     if info.standard != expected and not {info.standard, expected} <= set(_J2K):
         report(IssueCode.CODESTREAM_MISMATCH, f"{info.standard} in a transfer syntax of {expected}", "decoded as it is")
         uid = _JPEG.get(info.process or 0, uid) if info.standard == "JPEG" else _GENERAL.get(info.standard, uid)
+    elif info.process in _JPEG and (uid in _OF_LOSSLESS) != (info.process == _LOSSLESS_JPEG):
+        kind = "lossless" if info.process == _LOSSLESS_JPEG else "lossy"
+        report(IssueCode.CODESTREAM_MISMATCH, f"{kind} JPEG in another transfer syntax of JPEG", "decoded as it is")
+        uid = _JPEG[info.process]
     frame = _with_bits(frame, info, report)
     if frame.samples_per_pixel == 3 == info.samples_per_pixel:
         frame = _with_colors(frame, info, report)
