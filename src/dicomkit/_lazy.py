@@ -33,6 +33,8 @@ TABLE = {
     "EncodeOptions": "dicomkit.codecs.base:EncodeOptions",
     "transcode": "dicomkit.pixels.transcode:transcode",
     "write_transcoded": "dicomkit.pixels.transcode:write_transcoded",
+    "waveform_groups": "dicomkit.objects.waveform:waveform_groups",
+    "waveform_picture": "dicomkit.objects.waveform_plot:waveform_picture",
     # What image files need Pillow for.
     "read_image_file": "dicomkit.objects.image_files:read",
     # What `import dicomkit` does not load.

@@ -12,6 +12,7 @@ import pytest
 
 import dicomkit
 from dicomkit.cli.render import parse_frames, parse_size, parse_window
+from dicomkit.objects import waveform_groups, waveform_picture
 from dicomkit.pixels import render
 from tests.cli.conftest import Run
 from tests.corpora import real_file
@@ -198,3 +199,26 @@ def test_frames_that_are_none(text: str):
     """Anything else is no range."""
     with pytest.raises(ArgumentTypeError):
         parse_frames(text)
+
+
+def test_a_waveform_is_plotted(run: Run, tmp_path: Path, corpus: object):
+    """Its groups of channels take the place of frames: one, all of them, those of a folder; options for size hold."""
+    ecg = real_file("waveform_ecg.dcm")
+    out = tmp_path / "ecg.png"
+    result = run("render", ecg, "-o", out)
+    assert (0, f"{ecg}, frame 0 -> {out}: 1425x1350\n") == (result.status, result.out)
+    groups = waveform_groups(dicomkit.dcmread(ecg))
+    np.testing.assert_array_equal(waveform_picture(groups[0]).array, pixels(out))
+    assert 0 == run("render", ecg, "-o", out, "--frames", "all", "--size", "300").status
+    assert (284, 300, 3) == pixels(tmp_path / "ecg-0000.png").shape
+    assert (300, 72, 3) == pixels(tmp_path / "ecg-0001.png").shape
+    folder = tmp_path / "files"
+    folder.mkdir()
+    shutil.copyfile(ecg, folder / "ecg.dcm")
+    assert 0 == run("render", folder, "-o", tmp_path / "pictures").status
+    assert (1350, 1425, 3) == pixels(tmp_path / "pictures" / "ecg.png").shape
+    assert 0 == run("render", ecg, "-o", tmp_path / "ecg.gif", "--cine", "--size", "200").status
+    with Image.open(tmp_path / "ecg.gif") as opened:
+        assert (2, 2000) == (opened.n_frames, opened.info["duration"])
+    result = run("render", ecg, "-o", out, "--frames", "2")
+    assert (2, True) == (result.status, "there is no group of channels 2: it has 2" in result.err)

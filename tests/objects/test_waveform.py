@@ -181,3 +181,12 @@ def test_damaged_files_give_arrays_or_errors_of_ours(at: int, byte: int):
             assert group.samples.shape == group.physical_values().shape
     except DicomError:
         pass
+
+
+def test_physical_values_of_a_part():
+    """Of the samples between two numbers, as a slice has them, padding too."""
+    ds = waveform(struct.pack("<8h", 1, -32768, 3, 4, 5, 6, -32768, 8))
+    ds.WaveformSequence[0].add(dicomkit.DataElement(0x5400100A, "OW", struct.pack("<h", -32768)))
+    (group,) = waveform_groups(ds)
+    np.testing.assert_array_equal(group.physical_values()[1:3], group.physical_values(1, 3))
+    np.testing.assert_array_equal(group.physical_values()[2:], group.physical_values(2))

@@ -7,25 +7,25 @@ from argparse import ArgumentTypeError
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomkit._lazy import load
 from dicomkit.cli.arguments import add_files, add_json, add_reading, read_options
 from dicomkit.cli.inputs import find_inputs, for_each, read
 from dicomkit.cli.outputs import STANDARD_OUTPUT, plan_outputs, refuse_link, write_by
 from dicomkit.cli.terminal import CommandError
 from dicomkit.errors import PixelError, escaped
 from dicomkit.file import frame_count
-from dicomkit.pixels import RenderOptions, animation, cine_times, contact_sheet, render_frames
-from dicomkit.pixels.picture import image_kind, write_image
+from dicomkit.pixels import Picture, RenderOptions, animation, cine_times, contact_sheet, render_frames
+from dicomkit.pixels.picture import image_kind, imaging, write_image
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from dicomkit.cli.arguments import Parser
     from dicomkit.cli.inputs import Input
     from dicomkit.cli.terminal import Terminal
     from dicomkit.dataset import Dataset
-    from dicomkit.pixels import Picture
 
 __all__ = ["configure", "parse_frames", "parse_size", "parse_window", "run"]
 
@@ -34,6 +34,9 @@ _THUMBNAIL = 160
 _ENDINGS = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "TIFF": "tif"}
 _WIDEST = 65_535
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_WAVEFORM = "WaveformSequence"
+# How long a group of channels is shown in a moving picture, in milliseconds.
+_GROUP_TIME = 2000.0
 
 
 class Frames(NamedTuple):
@@ -57,7 +60,8 @@ def configure(parser: Parser) -> None:
         "--frames",
         type=parse_frames,
         metavar="N|A-B|all",
-        help="these frames, a file each (OUT-A, OUT-B …); the first is 0, and it alone is shown without this",
+        help="these frames, a file each (OUT-A, OUT-B …); the first is 0, and it alone is shown without this; "
+        "of a waveform, these groups of channels",
     )
     together = parser.add_mutually_exclusive_group()
     together.add_argument(
@@ -95,6 +99,7 @@ def configure(parser: Parser) -> None:
         "dicomkit render heart.dcm -o heart.gif --cine",
         "dicomkit render series/ -o sheet.png --sheet 8 --window 40,400",
         "dicomkit render image.dcm -o seen.png --presentation state.dcm",
+        "dicomkit render ecg.dcm -o ecg.png",
     )
 
 
@@ -178,7 +183,7 @@ def _for_each_image(
 
     def act(file: Input) -> int:
         ds = read(file.path, read_options(arguments))
-        if file.is_named or any(keyword in ds for keyword in _PIXELS):
+        if file.is_named or any(keyword in ds for keyword in (*_PIXELS, _WAVEFORM)):
             show(file, ds)
         else:
             left_out.append(file.path)
@@ -222,13 +227,37 @@ def _kind(arguments: Namespace) -> str:
 
 def _numbers(ds: Dataset, frames: Frames | None, *, is_all: bool) -> list[int]:
     """The frames that are asked for, of those that there are."""
-    count = frame_count(ds)
+    is_waveform = _is_waveform(ds)
+    count = len(load("waveform_groups")(ds)) if is_waveform else frame_count(ds)
     if frames is None:
         frames = Frames(0, None if is_all else 0)
     last = count - 1 if frames.last is None else frames.last
     if not frames.first <= last < count:
-        raise PixelError(f"there is no frame {max(frames.first, last)}: it has {count} (the first is 0)")
+        thing = "group of channels" if is_waveform else "frame"
+        raise PixelError(f"there is no {thing} {max(frames.first, last)}: it has {count} (the first is 0)")
     return list(range(frames.first, last + 1))
+
+
+def _is_waveform(ds: Dataset) -> bool:
+    return _WAVEFORM in ds and not any(keyword in ds for keyword in _PIXELS)
+
+
+def _pictures(ds: Dataset, numbers: list[int], options: RenderOptions) -> Iterator[Picture]:
+    """The pictures of frames, or of the groups of channels of a waveform."""
+    if not _is_waveform(ds):
+        return render_frames(ds, numbers, options)
+    groups, draw = load("waveform_groups")(ds), load("waveform_picture")
+    return (_fitting(draw(groups[number]), options) for number in numbers)
+
+
+def _fitting(picture: Picture, options: RenderOptions) -> Picture:
+    """A plot in the size that is asked for."""
+    if options.size is None:
+        return picture
+    width, height = options.size if isinstance(options.size, tuple) else (options.size, options.size)
+    scale = min(width / picture.columns, height / picture.rows)
+    size = max(round(picture.columns * scale), 1), max(round(picture.rows * scale), 1)
+    return Picture(imaging("resized_picture")(picture.array, *size))
 
 
 def _render(
@@ -244,7 +273,7 @@ def _render(
     if target == STANDARD_OUTPUT and len(numbers) > 1:
         raise CommandError("standard output takes one picture: name a file with -o, or add --cine or --sheet")
     progress = terminal.part_of(len(numbers))
-    for position, picture in enumerate(render_frames(ds, numbers, options)):
+    for position, picture in enumerate(_pictures(ds, numbers, options)):
         number = numbers[position]
         name = _numbered(target, number) if len(numbers) > 1 else target
         refuse_link(file, name, arguments.output)
@@ -265,8 +294,8 @@ def _together(arguments: Namespace, terminal: Terminal, options: RenderOptions, 
 
     def collect(file: Input, ds: Dataset) -> None:
         numbers = _numbers(ds, arguments.frames, is_all=True)
-        found = list(render_frames(ds, numbers, options))
-        shown = cine_times(ds)
+        found = list(_pictures(ds, numbers, options))
+        shown = [_GROUP_TIME] if _is_waveform(ds) else cine_times(ds)
         pictures.extend(found)
         times.extend((shown + shown[-1:] * len(found))[: len(found)])
         names.append(file.path)

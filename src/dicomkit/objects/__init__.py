@@ -29,6 +29,7 @@ from dicomkit.objects.single_frames import single_frames
 from dicomkit.objects.source_frames import SourceFrame
 from dicomkit.objects.structured_report import content_tree
 from dicomkit.objects.waveform import Channel, MultiplexGroup, waveform_groups
+from dicomkit.objects.waveform_plot import waveform_picture
 
 __all__ = [
     "KEY_OBJECT_TITLES",
@@ -75,5 +76,6 @@ __all__ = [
     "structured_report",
     "video_of",
     "waveform_groups",
+    "waveform_picture",
     "write_legacy_converted",
 ]

@@ -94,19 +94,26 @@ class MultiplexGroup:
 
         The unit is that of the tables of G.711: up to 8031 for the mu-law, up to 4032 for the A-law.
         """
-        table = _EXPANSIONS.get(self.interpretation)
-        return self.samples if table is None else np.take(table, self.samples)
+        return self._linear(self.samples)
 
-    def physical_values(self) -> NDArray[np.float64]:
-        """Return what was measured, in the units of each channel, NaN where there is padding: (samples, channels)."""
-        values = self.linear_samples().astype(np.float64)
+    def _linear(self, samples: NDArray[np.integer]) -> NDArray[np.integer]:
+        table = _EXPANSIONS.get(self.interpretation)
+        return samples if table is None else np.take(table, samples)
+
+    def physical_values(self, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
+        """Return what was measured, in the units of each channel, NaN where there is padding: (samples, channels).
+
+        `start` and `stop` are numbers of samples, of which only those between are returned, as by a slice.
+        """
+        samples = self.samples[start:stop]
+        values = self._linear(samples).astype(np.float64)
         with np.errstate(all="ignore"):  # the numbers are the file's
             for index, channel in enumerate(self.channels):
                 sensitivity = 1.0 if channel.sensitivity is None else channel.sensitivity
                 values[:, index] *= sensitivity * channel.correction_factor
                 values[:, index] += channel.baseline
         if self.padding_value is not None:
-            values[self.samples == self.padding_value] = np.nan
+            values[samples == self.padding_value] = np.nan
         return values
 
     def times(self, channel: int | None = None) -> NDArray[np.float64]:
