@@ -27,6 +27,8 @@ __all__ = [
     "n_set", "request_for",
 ]  # fmt: skip
 
+_EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+
 VERIFICATION = UID("1.2.840.10008.1.1")
 
 
@@ -43,31 +45,42 @@ def request_for(
     options: AssociationOptions,
     *,
     services: ServiceTable = SERVICES,
-    receive: Iterable[str] | None = None,
+    receive: Iterable[str | tuple[str, str]] | None = None,
     roles: Iterable[RoleSelection] = (),
     extended: Iterable[ExtendedNegotiation] = (),
     user_identity: UserIdentity | None = None,
 ) -> AssociateRequest:
     """Return the request for an association that can do what is wished for.
 
-    `receive` are the storage SOP Classes that a C-GET may bring; None takes as many as there is room for, if a SOP
-    Class of C-GET is among the contexts. Raises ValueError as `plan` does.
+    `receive` are the storage SOP Classes that a C-GET may bring, or pairs of one with a transfer syntax; None takes as
+    many as there is room for, if a SOP Class of C-GET is among the contexts. Raises ValueError as `plan` does.
     """
     contexts, _ = plan(wishes, services)
     if receive is None:
         rows = [services.sop_class(abstract) for abstract, _ in contexts]
         gets = any(row is not None and row.support(Operation.GET) is not None for row in rows)
         receive = _storage_classes(services) if gets else ()
-    taken = [uid for uid in receive if uid not in {abstract for abstract, _ in contexts}]
-    room = options.contexts - len(contexts)
-    incoming = plan_instances([(uid, "") for uid in taken[: max(0, room)]], as_scp=True)
+    pairs = [(one, _EXPLICIT_LITTLE) if isinstance(one, str) else one for one in receive]
+    incoming = plan_instances(pairs, as_scp=True)
     more = incoming[0] if incoming else Proposal(())
+    # What is sent and received alike has one context for both: roles belong to SOP Classes, not to contexts.
+    room = max(0, options.contexts - len(contexts))
+    added = [context for context in more.contexts if context not in contexts][:room]
+    classes = {abstract for abstract, _ in added}
+    sent = {abstract for abstract, _ in contexts}
     return associate_request(
         calling,
         called,
-        (*contexts, *more.contexts),
+        (*contexts, *added),
         options,
-        roles=(*more.roles, *roles),
+        roles=(
+            *[
+                role._replace(scu=role.sop_class_uid in sent)
+                for role in more.roles
+                if role.sop_class_uid in classes or role.sop_class_uid in sent
+            ],
+            *roles,
+        ),
         extended=extended,
         user_identity=user_identity,
     )

@@ -93,7 +93,7 @@ class Association:
         called: str = "ANY-SCP",
         services: Iterable[Wish] = ("verification",),
         options: AssociationOptions | None = None,
-        receive: Iterable[str] | None = None,
+        receive: Iterable[str | tuple[str, str]] | None = None,
         handlers: Mapping[str, Handler] | None = None,
         roles: Iterable[RoleSelection] = (),
         extended: Iterable[ExtendedNegotiation] = (),
@@ -104,7 +104,8 @@ class Association:
         """Open a connection and associate.
 
         `services` are what it will be used for: services or operations by name, information models, SOP Class UIDs, or
-        (abstract syntax, transfer syntaxes); see `plan`. `receive` are the storage SOP Classes that a `get` may bring.
+        (abstract syntax, transfer syntaxes); see `plan`. `receive` are the storage SOP Classes that a `get` may bring,
+        or pairs of one with a transfer syntax.
         `handlers` perform what the peer asks for meanwhile, such as N-EVENT-REPORT. `observe` is called with what
         happens. Raises NetworkError if there is no connection, AssociationRejectedError, AssociationAbortedError,
         NetworkTimeoutError, and ValueError for services that do not exist.
