@@ -120,7 +120,7 @@ def _expanded(text: str, macros: dict[str, str]) -> list[str]:
     for line in text.strip().split("\n"):
         depth, mark, name = line.strip().partition("&")
         if mark:
-            lines += [depth + row.strip() for row in macros[name].strip().split("\n")]
-        else:
+            lines += [depth + row.strip() for row in macros[name].strip().split("\n") if row.strip()]
+        elif line.strip():
             lines.append(line.strip())
     return lines

@@ -7,12 +7,16 @@ from enum import StrEnum
 from dicomkit import dictionary
 from dicomkit.core.frozen import Frozen
 from dicomkit.core.uid import UID
+from dicomkit.net.dimse.status import status_rows
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dicomkit.net.dimse.status import StatusRow
+    from dicomkit.net.services.attributes import AttributeTable
+    from dicomkit.net.services.checks import Exchange
     from dicomkit.net.services.models import InformationModel
 
 __all__ = ["Operation", "Role", "Service", "ServiceTable", "SopClass", "Support"]
@@ -83,11 +87,13 @@ class SopClass(Frozen):
 
     ``instance`` is the well-known SOP Instance that its operations act on, None where instances have their own UIDs.
     ``instances_of`` is the SOP Class that commands and instances name, where it is not the one negotiated (UPS, PS3.4
-    CC.3.1). ``members`` are the SOP Classes of a Meta SOP Class.
+    CC.3.1). ``members`` are the SOP Classes of a Meta SOP Class. ``attributes`` is the table that requests and
+    instances are held against, ``actions`` and ``events`` what N-ACTION and N-EVENT-REPORT may be; see `check_request`.
     """
 
     __slots__ = (  # noqa: RUF023  in the order of a row
-        "uid", "keyword", "section", "operations", "model", "instance", "instances_of", "members", "is_retired",
+        "uid", "keyword", "section", "operations", "model", "attributes", "actions", "events", "instance",
+        "instances_of", "members", "is_retired",
     )  # fmt: skip
 
     uid: UID
@@ -95,6 +101,9 @@ class SopClass(Frozen):
     section: str
     operations: tuple[Support, ...]
     model: InformationModel | None
+    attributes: AttributeTable | None
+    actions: tuple[Exchange, ...]
+    events: tuple[Exchange, ...]
     instance: UID | None
     instances_of: UID
     members: tuple[UID, ...]
@@ -108,6 +117,9 @@ class SopClass(Frozen):
         operations: str | tuple[Support, ...],
         *,
         model: InformationModel | None = None,
+        attributes: AttributeTable | None = None,
+        actions: Iterable[Exchange] = (),
+        events: Iterable[Exchange] = (),
         instance: str = "",
         instances_of: str = "",
         members: Iterable[str] = (),
@@ -120,6 +132,9 @@ class SopClass(Frozen):
         put(self, "section", section)
         put(self, "operations", Support.parse(operations) if isinstance(operations, str) else operations)
         put(self, "model", model)
+        put(self, "attributes", attributes)
+        put(self, "actions", tuple(actions))
+        put(self, "events", tuple(events))
         put(self, "instance", UID(instance) if instance else None)
         put(self, "instances_of", UID(instances_of or uid))
         put(self, "members", tuple([UID(member) for member in members]))
@@ -182,6 +197,10 @@ class Service(Frozen):
         """Every operation of any of the SOP Classes, once, in the order of the standard."""
         found = {row.operation for sop_class in self.sop_classes for row in sop_class.operations}
         return tuple([operation for operation in Operation if operation in found])
+
+    def status_rows(self, operation: str) -> tuple[StatusRow, ...]:
+        """Return all statuses that an operation may be answered with: those of PS3.7 and what the service adds."""
+        return status_rows(self.statuses, Operation(operation).primitive)
 
     def sop_class(self, uid: str) -> SopClass | None:
         """Return the row of a SOP Class, None if the service does not list it."""

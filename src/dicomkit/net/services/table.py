@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from dicomkit.net.services import query_retrieve, storage, verification
+from dicomkit.net.services import (
+    availability,
+    commitment,
+    display_system,
+    event_logging,
+    inventories,
+    machine_verification,
+    media_creation,
+    non_patient_query,
+    performed_step,
+    printing,
+    query_retrieve,
+    relevant_patient,
+    storage,
+    substances,
+    verification,
+    work_item,
+    worklist,
+)
 from dicomkit.net.services.service import ServiceTable
 
 # Type checkers take this name for true; see dicomkit.errors.
@@ -12,11 +30,26 @@ if TYPE_CHECKING:
 
 __all__ = ["SERVICES", "find_service"]
 
+# In the order of the annexes of PS3.4.
 SERVICES = ServiceTable(
     [
         *verification.SERVICES,
         *storage.SERVICES,
         *query_retrieve.SERVICES,
+        *performed_step.SERVICES,
+        *printing.SERVICES,
+        *commitment.SERVICES,
+        *worklist.SERVICES,
+        *event_logging.SERVICES,
+        *relevant_patient.SERVICES,
+        *availability.SERVICES,
+        *media_creation.SERVICES,
+        *substances.SERVICES,
+        *work_item.SERVICES,
+        *machine_verification.SERVICES,
+        *display_system.SERVICES,
+        *non_patient_query.SERVICES,
+        *inventories.SERVICES,
     ]
 )
 

@@ -1,0 +1,234 @@
+"""Query and retrieval of what belongs to no patient: hanging protocols, palettes, implants, protocols (PS3.4 GG).
+
+Annexes U, X, BB, HH and II, and JJ for inventories. Their models have one level and no Query/Retrieve Level
+(0008,0052); the unique key is the SOP Instance UID.
+"""
+
+from __future__ import annotations
+
+from dicomkit.net.services.attributes import AttributeTable
+from dicomkit.net.services.models import InformationModel, Level
+from dicomkit.net.services.service import Service, SopClass
+
+__all__ = [
+    "COLOR_PALETTE",
+    "DEFINED_PROTOCOL",
+    "HANGING_PROTOCOL",
+    "IMPLANT_ASSEMBLY",
+    "IMPLANT_GROUP",
+    "IMPLANT_TEMPLATE",
+    "INVENTORY",
+    "PROTOCOL_APPROVAL",
+    "SERVICES",
+]
+
+_INSTANCE = """
+    SpecificCharacterSet - 1C
+    SOPClassUID R 1
+    SOPInstanceUID U 1
+"""
+
+_MACROS = {"instance": _INSTANCE, "code": "CodeValue R 1C\nCodingSchemeDesignator R 1C\nCodeMeaning - 1"}
+
+
+def _model(name: str, section: str, uid: str, keys: str) -> InformationModel:
+    """Return a model whose three SOP Classes follow each other: FIND, MOVE and GET."""
+    root, _, first = uid.rpartition(".")
+    find, move, get = [f"{root}.{int(first) + number}" for number in range(3)]
+    table = AttributeTable.parse(section, "matching return", f"&instance\n{keys}", _MACROS)
+    return InformationModel(name, section, [Level("", "SOPInstanceUID", table)], find=find, move=move, get=get)
+
+
+HANGING_PROTOCOL = _model(
+    "hanging protocol",
+    "PS3.4 table U.6-1",
+    "1.2.840.10008.5.1.4.38.2",
+    """
+    HangingProtocolName R 1
+    HangingProtocolDescription - 1
+    HangingProtocolLevel R 1
+    HangingProtocolCreator - 1
+    HangingProtocolCreationDateTime - 1
+    HangingProtocolDefinitionSequence R 1
+    >Modality R 1C
+    >AnatomicRegionSequence R 1C
+    >>&code
+    >Laterality R 2C
+    >ProcedureCodeSequence R 2
+    >>&code
+    >ReasonForRequestedProcedureCodeSequence R 2
+    >>&code
+    NumberOfPriorsReferenced R 1
+    HangingProtocolUserIdentificationCodeSequence R 2
+    >&code
+    HangingProtocolUserGroupName O 3
+    NumberOfScreens - 2
+    NominalScreenDefinitionSequence - 2
+    """,
+)
+
+COLOR_PALETTE = _model(
+    "color palette",
+    "PS3.4 table X.6-1",
+    "1.2.840.10008.5.1.4.39.2",
+    """
+    ContentLabel R 1
+    ContentDescription - 2
+    ContentCreatorName - 2
+    AlternateContentDescriptionSequence - 3
+    """,
+)
+
+IMPLANT_TEMPLATE = _model(
+    "generic implant template",
+    "PS3.4 table BB.6-1",
+    "1.2.840.10008.5.1.4.43.2",
+    """
+    Manufacturer R 1
+    ImplantName R 1
+    ImplantPartNumber R 1
+    ImplantSize O 3
+    ImplantTemplateVersion R 1
+    ImplantType R 1
+    EffectiveDateTime O 1
+    ImplantTypeCodeSequence O 3
+    >&code
+    """,
+)
+
+IMPLANT_ASSEMBLY = _model(
+    "implant assembly template",
+    "PS3.4 table BB.6-2",
+    "1.2.840.10008.5.1.4.44.2",
+    """
+    ImplantAssemblyTemplateName R 1
+    ImplantAssemblyTemplateIssuer R 1
+    ImplantAssemblyTemplateVersion R 2
+    ImplantAssemblyTemplateType R 1
+    EffectiveDateTime O 1
+    ProcedureTypeCodeSequence R 1
+    >&code
+    SurgicalTechnique O 3
+    """,
+)
+
+IMPLANT_GROUP = _model(
+    "implant template group",
+    "PS3.4 table BB.6-3",
+    "1.2.840.10008.5.1.4.45.2",
+    """
+    ImplantTemplateGroupName R 1
+    ImplantTemplateGroupDescription O 3
+    ImplantTemplateGroupIssuer R 1
+    ImplantTemplateGroupVersion R 2
+    EffectiveDateTime O 1
+    """,
+)
+
+DEFINED_PROTOCOL = _model(
+    "defined procedure protocol",
+    "PS3.4 table HH.6-1",
+    "1.2.840.10008.5.1.4.20.1",
+    """
+    Modality R 1
+    ProtocolName R 1
+    ContentLabel R 1
+    ContentDescription O 2
+    ContentCreatorName O 2
+    CustodialOrganizationSequence R 2
+    >InstitutionName R 2
+    ResponsibleGroupCodeSequence R 2
+    >&code
+    PotentialScheduledProtocolCodeSequence R 2
+    >&code
+    ModelSpecificationSequence R 1
+    >Manufacturer R 1
+    >ManufacturerModelName R 1
+    """,
+)
+
+PROTOCOL_APPROVAL = _model(
+    "protocol approval",
+    "PS3.4 table II.6-1",
+    "1.2.840.10008.5.1.4.1.1.200.4",
+    """
+    ApprovalSubjectSequence R 1
+    >ReferencedSOPClassUID R 1
+    >ReferencedSOPInstanceUID R 1
+    ApprovalSequence R 1
+    >AssertionCodeSequence R 1
+    >>&code
+    >AssertionUID R 1
+    >AssertionDateTime R 1
+    >AssertionExpirationDateTime R 3
+    """,
+)
+
+INVENTORY = _model(
+    "inventory",
+    "PS3.4 table JJ.4-1",
+    "1.2.840.10008.5.1.4.1.1.201.2",
+    """
+    ContentDate R 1
+    ContentTime R 1
+    InventoryPurpose O 2
+    InventoryLevel R 1
+    InventoryCompletionStatus R 1
+    ScopeOfInventorySequence O 2
+    TotalNumberOfStudyRecords O 1C
+    """,
+)
+
+
+def _rows(model: InformationModel, keyword: str, section: str) -> list[SopClass]:
+    return [
+        SopClass(uid, f"{keyword}{operation.title()}", section, f"{operation} M/M", model=model)
+        for operation, uid in (("find", model.find), ("move", model.move), ("get", model.get))
+        if uid is not None
+    ]
+
+
+def _service(name: str, title: str, section: str, *groups: list[SopClass]) -> Service:
+    return Service(name, title, section, [row for rows in groups for row in rows], statuses="QUERY_RETRIEVE")
+
+
+SERVICES = (
+    _service(
+        "hanging-protocol",
+        "Hanging Protocol Query/Retrieve",
+        "PS3.4 U",
+        _rows(HANGING_PROTOCOL, "HangingProtocolInformationModel", "PS3.4 U.6"),
+    ),
+    _service(
+        "color-palette",
+        "Color Palette Query/Retrieve",
+        "PS3.4 X",
+        _rows(COLOR_PALETTE, "ColorPaletteQueryRetrieveInformationModel", "PS3.4 X.6"),
+    ),
+    _service(
+        "implant-template",
+        "Implant Template Query/Retrieve",
+        "PS3.4 BB",
+        _rows(IMPLANT_TEMPLATE, "GenericImplantTemplateInformationModel", "PS3.4 BB.6.1"),
+        _rows(IMPLANT_ASSEMBLY, "ImplantAssemblyTemplateInformationModel", "PS3.4 BB.6.2"),
+        _rows(IMPLANT_GROUP, "ImplantTemplateGroupInformationModel", "PS3.4 BB.6.3"),
+    ),
+    _service(
+        "defined-protocol",
+        "Defined Procedure Protocol Query/Retrieve",
+        "PS3.4 HH",
+        _rows(DEFINED_PROTOCOL, "DefinedProcedureProtocolInformationModel", "PS3.4 HH.6"),
+    ),
+    _service(
+        "protocol-approval",
+        "Protocol Approval Query/Retrieve",
+        "PS3.4 II",
+        _rows(PROTOCOL_APPROVAL, "ProtocolApprovalInformationModel", "PS3.4 II.6"),
+    ),
+    _service(
+        "inventory-query",
+        "Inventory Query/Retrieve",
+        "PS3.4 JJ",
+        _rows(INVENTORY, "Inventory", "PS3.4 JJ.4"),
+    ),
+)

@@ -1,0 +1,71 @@
+"""Substance administration: what a product is, and whether it may be given (PS3.4 annex V)."""
+
+from __future__ import annotations
+
+from dicomkit.net.services.attributes import AttributeTable
+from dicomkit.net.services.models import InformationModel, Level
+from dicomkit.net.services.service import Service, SopClass
+
+__all__ = ["APPROVAL_KEYS", "PRODUCT_KEYS", "SERVICES", "SUBSTANCES"]
+
+PRODUCT_KEYS = AttributeTable.parse(
+    "PS3.4 table V.6-1",
+    "matching return",
+    """
+    ProductPackageIdentifier R 1
+    Manufacturer - 2
+    ProductName - 1
+    ProductTypeCodeSequence - 1
+    ProductLotIdentifier - 3
+    ProductExpirationDateTime - 2
+    ProductParameterSequence - 2
+    """,
+)
+
+APPROVAL_KEYS = AttributeTable.parse(
+    "PS3.4 table V.6-2",
+    "matching return",
+    """
+    PatientID R 2
+    IssuerOfPatientID R 2
+    AdmissionID R 2
+    PatientName - 1
+    PatientBirthDate - 2
+    PatientSex - 2
+    ProductPackageIdentifier R 1
+    AdministrationRouteCodeSequence R 1
+    SubstanceAdministrationDateTime - 1
+    SubstanceAdministrationApproval - 1
+    ApprovalStatusDateTime - 1
+    ApprovalStatusFurtherDescription - 2
+    """,
+)
+
+_PRODUCT, _APPROVAL = "1.2.840.10008.5.1.4.41", "1.2.840.10008.5.1.4.42"
+
+SUBSTANCES = Service(
+    "substance-administration",
+    "Substance Administration Query",
+    "PS3.4 V",
+    [
+        SopClass(
+            _PRODUCT,
+            "ProductCharacteristicsQuery",
+            "PS3.4 V.6.1",
+            "find M/M",
+            model=InformationModel(
+                "product characteristics", "PS3.4 V.6.1", [Level("", "", PRODUCT_KEYS)], find=_PRODUCT
+            ),
+        ),
+        SopClass(
+            _APPROVAL,
+            "SubstanceApprovalQuery",
+            "PS3.4 V.6.2",
+            "find M/M",
+            model=InformationModel("substance approval", "PS3.4 V.6.2", [Level("", "", APPROVAL_KEYS)], find=_APPROVAL),
+        ),
+    ],
+    statuses="SUBSTANCE_ADMINISTRATION",
+)
+
+SERVICES = (SUBSTANCES,)
