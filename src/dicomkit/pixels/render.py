@@ -16,7 +16,7 @@ from dicomkit.pixels.frame_view import FrameView
 from dicomkit.pixels.frames import FrameReader, iter_frames
 from dicomkit.pixels.graphics import labels_of, strokes_of
 from dicomkit.pixels.grey import GreyFormat, grey_frame, padding_mask, stored_voi, value_range
-from dicomkit.pixels.luts import Window
+from dicomkit.pixels.luts import Window, full_range
 from dicomkit.pixels.overlays import overlays
 from dicomkit.pixels.palette import Palette, has_palette
 from dicomkit.pixels.picture import Picture, imaging
@@ -25,7 +25,7 @@ from dicomkit.pixels.presentation import PresentationState
 from dicomkit.pixels.shutters import hidden_by_shutters, shutter_color
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -121,7 +121,8 @@ def render_frames(
     """
     chosen = _options(options, shorthand)
     reader = FrameReader(ds)
-    numbers_ = list(range(reader.description.number_of_frames) if frames is None else frames)
+    # How many frames there are only the file says, which may lie: they are counted as they come.
+    numbers_ = range(reader.description.number_of_frames) if frames is None else list(frames)
     renderer = _Renderer(ds, reader, chosen)
     renderer.look_at(numbers_)
     for position, stored in enumerate(iter_frames(ds, numbers_)):
@@ -163,7 +164,7 @@ class _Renderer:
             is_inverted=self._photometric == "MONOCHROME1" and options.presentation is None,
         )
 
-    def look_at(self, frames: list[int]) -> None:
+    def look_at(self, frames: Sequence[int]) -> None:
         """Fix the window of all frames, if values that occur decide on it."""
         options = self._options
         if not frames or self._reader.description.frame.samples_per_pixel > 1 or options.presentation is not None:
@@ -238,7 +239,9 @@ class _Renderer:
         source: Attributes = _shown_attributes(view) if state is None else state.dataset
         voi: Voi | None = self._window or self._options.window
         if voi is None:
-            voi = stored_voi(source, self._form) if state is None else state.voi(is_signed=self._form.is_signed)
+            # A VOI LUT is looked up by modality values, which can be negative where stored values cannot (C.11.2.1.1).
+            is_signed = full_range(self._form.bits_stored, self._form.is_signed, source)[0] < 0
+            voi = stored_voi(source, self._form) if state is None else state.voi(is_signed=is_signed)
         grey = grey_frame(stored, self._form, voi, modality=source, presentation=source, padding=padding)
         if state is not None and state.kind == "PSEUDO-COLOR":
             palette = Palette.of_dataset(state.dataset)
