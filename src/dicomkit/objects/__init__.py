@@ -20,6 +20,20 @@ from dicomkit.objects.frame_places import Plane
 from dicomkit.objects.key_object import KeyObjectSelection, identical_documents, key_object_selection, key_objects
 from dicomkit.objects.key_object_codes import KEY_OBJECT_TITLES
 from dicomkit.objects.legacy_conversion import legacy_converted, write_legacy_converted
+from dicomkit.objects.parametric_map import ParametricMap, Quantity
+from dicomkit.objects.presentation_reading import presented_instances, softcopy_presentation
+from dicomkit.objects.presentation_state import presentation_state
+from dicomkit.objects.presentation_values import (
+    Annotation,
+    CircularShutter,
+    DisplayedArea,
+    GraphicLayer,
+    GraphicObject,
+    PolygonalShutter,
+    RectangularShutter,
+    SoftcopyPresentation,
+    TextObject,
+)
 from dicomkit.objects.report_document import VerifyingObserver, device_observer, person_observer, structured_report
 from dicomkit.objects.report_pages import report_html, report_text
 from dicomkit.objects.secondary_capture import secondary_capture, secondary_capture_of_file
@@ -33,22 +47,33 @@ from dicomkit.objects.waveform_plot import waveform_picture
 
 __all__ = [
     "KEY_OBJECT_TITLES",
+    "Annotation",
     "Channel",
+    "CircularShutter",
     "Code",
     "ContentItem",
+    "DisplayedArea",
     "Document",
     "Graphic",
+    "GraphicLayer",
+    "GraphicObject",
     "KeyObjectSelection",
     "Measurement",
     "MultiplexGroup",
+    "ParametricMap",
     "Plane",
+    "PolygonalShutter",
+    "Quantity",
+    "RectangularShutter",
     "Reference",
     "ReferencedInstance",
     "Segment",
     "Segmentation",
     "SegmentationFrame",
+    "SoftcopyPresentation",
     "SourceFrame",
     "TemporalRange",
+    "TextObject",
     "VerifyingObserver",
     "Video",
     "by_reference",
@@ -65,6 +90,8 @@ __all__ = [
     "key_objects",
     "legacy_converted",
     "person_observer",
+    "presentation_state",
+    "presented_instances",
     "reference_to",
     "referenced_instance",
     "report_html",
@@ -73,6 +100,7 @@ __all__ = [
     "secondary_capture_of_file",
     "segmentation",
     "single_frames",
+    "softcopy_presentation",
     "structured_report",
     "video_of",
     "waveform_groups",
