@@ -80,6 +80,9 @@ def test_what_no_server_can_have(name: str, value: object):
     """A server that takes nobody, or in no time, is refused by the name of the option."""
     with pytest.raises(ValueError, match=name):
         ServerOptions(**{name: value})
+    for devices in ("CT1@10.0.0.1", ("CT1@10.0.0.1",)):
+        with pytest.raises(TypeError, match="DeviceEntry"):
+            ServerOptions(devices=devices)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="association takes AssociationOptions"):
         ServerOptions(association=None)  # type: ignore[arg-type]
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import ssl
 
     from dicomkit.core.issue import IssuePolicy
+    from dicomkit.net.access import DeviceEntry
 
 __all__ = ["DEFAULT_ASSOCIATION", "DEFAULT_SERVER", "AssociationOptions", "ServerOptions"]
 
@@ -194,6 +195,10 @@ class ServerOptions(Options):
     """Reject an association that calls another AE title than the server's (PS3.8 Table 9-21, called AE title not
     recognized). A title proves nothing, but a wrong one shows a wrong configuration on the first try."""
 
+    devices: tuple[DeviceEntry, ...] = ()
+    """Who may associate, and for what (`dicomkit.net.access`). Empty: whoever reaches the server; one that listens to
+    more than this machine then needs TLS with client certificates or a check of user identities, or does not start."""
+
     workers: int = 1
     """Processes that accept from one port. Python runs one thread at a time, so a second one stores more only on its
     own core; handlers then share no memory."""
@@ -204,6 +209,8 @@ class ServerOptions(Options):
         for name in ("associations", "associations_per_address", "connections", "connections_burst", "workers"):
             _check_number(name, getattr(self, name), 1, None)
         _check_number("backlog", self.backlog, 0, None)
+        if isinstance(self.devices, str) or not all(hasattr(entry, "matches") for entry in self.devices):
+            raise TypeError("devices are DeviceEntry values: (DeviceEntry.parse('CT1@10.1.0.0/16:store'),)")
         _check_positive("connections_per_second", self.connections_per_second)
         _check_seconds(self)
 
