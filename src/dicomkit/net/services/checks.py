@@ -5,7 +5,6 @@ from __future__ import annotations
 from dicomkit import dictionary
 from dicomkit.core.frozen import Frozen
 from dicomkit.core.tag import Tag
-from dicomkit.core.vr import VR
 from dicomkit.dataset import Dataset
 from dicomkit.net.dimse.status import (
     INVALID_ATTRIBUTE_VALUE,
@@ -16,6 +15,7 @@ from dicomkit.net.dimse.status import (
     UNRECOGNIZED_OPERATION,
     Status,
 )
+from dicomkit.net.services.items import is_empty, items_of
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -116,8 +116,8 @@ def check(table: AttributeTable, column: str, ds: Dataset, *, of_provider: bool 
                 forbidden[tag] = None
             elif (wanted in _WITH_VALUE or wanted in _VALUE_IF_PRESENT) and is_empty(subject, tag):
                 empty[tag] = None
-            if row.items and subject[tag].vr is VR.SQ:
-                stack += [(row.items, item) for item in subject[tag].value]
+            if row.items:
+                stack += [(row.items, item) for item in items_of(subject, tag)]
     for status, found, comment in (
         (MISSING_ATTRIBUTE, missing, "missing"),
         (MISSING_ATTRIBUTE_VALUE, empty, "without a value"),
@@ -165,14 +165,6 @@ def _checked(table: AttributeTable, column: str, ds: Dataset | None, *, of_provi
 def _part(cell: str, *, of_provider: bool) -> str:
     user, slash, provider = cell.partition("/")
     return provider if slash and of_provider else user
-
-
-def is_empty(ds: Dataset, tag: int) -> bool:
-    """Say whether an element is absent or has no value."""
-    if tag not in ds:
-        return True
-    value = ds[tag].value
-    return value is None or (hasattr(value, "__len__") and len(value) == 0)
 
 
 def described(what: str, tags: Iterable[int]) -> str:

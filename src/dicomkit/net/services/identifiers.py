@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dicomkit import dictionary
-from dicomkit.net.services.checks import SUCCESS, Verdict, described, is_empty
+from dicomkit.net.services.checks import SUCCESS, Verdict, described
+from dicomkit.net.services.items import is_empty
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False

@@ -16,8 +16,9 @@ import unicodedata
 from dicomkit.core.frozen import Options
 from dicomkit.core.temporal import Date, DateTime, Time
 from dicomkit.core.vr import VR, Kind
-from dicomkit.dataset import Dataset
+from dicomkit.dataset import Dataset, Sequence
 from dicomkit.errors import LimitExceededError, ValueDecodeError
+from dicomkit.net.services.items import items_of
 
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
@@ -140,8 +141,8 @@ class Matcher:
             if number in taken or element.tag.is_private or element.tag.is_group_length:
                 continue
             if element.vr is VR.SQ:
-                items = element.value
-                if len(items) and len(items[0]):
+                items = items_of(keys, number)
+                if items and len(items[0]):
                     yield number, items[0]
                 continue
             test = _test_of(number, element.vr, element.value, keys, options)
@@ -166,7 +167,7 @@ class Matcher:
                     result = result is not False
                     continue
                 tag, below = following
-                frames.append((below, None, _items(subject, tag)))
+                frames.append((below, None, iter(items_of(subject, tag))))
                 result = None
             else:  # one of these items must match
                 assert not isinstance(subject, Dataset)
@@ -206,10 +207,10 @@ class Matcher:
                     continue
                 if number not in source:
                     target.add_new(number, element.vr, [] if element.vr is VR.SQ else None)
-                elif number not in below or source[number].vr is not VR.SQ:
+                elif number not in below or not isinstance(source[number].value, Sequence):
                     target.add(source[number])
                 else:
-                    items = [item for item in _items(source, number) if below[number].matches(item)]
+                    items = [item for item in items_of(source, number) if below[number].matches(item)]
                     made = [Dataset() for _ in items]
                     sequences.append((target, number, made))
                     stack += zip([below[number]] * len(items), items, made, strict=True)
@@ -230,13 +231,6 @@ def matches(query: Dataset, ds: Dataset, options: MatchingOptions | None = None)
 def response_of(query: Dataset, ds: Dataset, options: MatchingOptions | None = None) -> Dataset:
     """Return the answer that a query gets of a data set that matches: see `Matcher.response`."""
     return Matcher(query, options).response(ds)
-
-
-def _items(ds: Dataset, tag: int) -> Iterator[Dataset]:
-    if tag in ds:
-        element = ds[tag]
-        if element.vr is VR.SQ:
-            yield from element.value
 
 
 def _values(ds: Dataset, tag: int) -> list[object]:

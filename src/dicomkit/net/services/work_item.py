@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dicomkit import dictionary
 from dicomkit.net.services.attributes import Attribute, AttributeTable
-from dicomkit.net.services.checks import SUCCESS, Exchange, Verdict, check, described, is_empty
+from dicomkit.net.services.checks import SUCCESS, Exchange, Verdict, check, described
+from dicomkit.net.services.items import is_empty, items_of
 from dicomkit.net.services.models import InformationModel, Level
 from dicomkit.net.services.service import Service, SopClass
 from dicomkit.net.services.work_item_attributes import WORK_ITEM_ATTRIBUTES
@@ -155,8 +156,8 @@ def missing_for(item: Dataset, state: str) -> tuple[int, ...]:
             cell, tag = row.cells[_FINAL], int(row.tag)
             if cell in wanted and (tag not in subject if cell == "P0" else is_empty(subject, tag)):
                 missing[tag] = None
-            elif row.items and tag in subject:
-                stack += [(row.items, below) for below in subject[tag].value]
+            elif row.items:
+                stack += [(row.items, below) for below in items_of(subject, tag)]
     missing.pop(int(dictionary.tag("ScheduledProcedureStepModificationDateTime")), None)
     return tuple(sorted(missing))
 
