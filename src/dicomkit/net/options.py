@@ -209,7 +209,7 @@ class ServerOptions(Options):
         for name in ("associations", "associations_per_address", "connections", "connections_burst", "workers"):
             _check_number(name, getattr(self, name), 1, None)
         _check_number("backlog", self.backlog, 0, None)
-        if isinstance(self.devices, str) or not all(hasattr(entry, "matches") for entry in self.devices):
+        if not all(hasattr(entry, "matches") for entry in self.devices):
             raise TypeError("devices are DeviceEntry values: (DeviceEntry.parse('CT1@10.1.0.0/16:store'),)")
         _check_positive("connections_per_second", self.connections_per_second)
         _check_seconds(self)
