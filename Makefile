@@ -47,11 +47,15 @@ sanitize: $(VENV)/.ready  ## the kernels under AddressSanitizer and UBSan, then 
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		PYTHONMALLOC=malloc $(PY) -m pytest -q -p no:randomly $(or $(TESTS),tests/_ext)
 
-peers:  ## DCMTK, the peer that PyPI does not have; the only target that installs outside the checkout
-	@if command -v dcmdump >/dev/null; then echo "peers: $$(dcmdump --version | head -1 | tr -d '$$')"; \
+PEERS = dcmtk orthanc openssl
+
+peers:  ## DCMTK and Orthanc, the peers that PyPI does not have; the only target that installs outside the checkout
+	@if command -v dcmdump >/dev/null && command -v Orthanc >/dev/null && command -v openssl >/dev/null; then \
+		echo "peers: $$(dcmdump --version | head -1 | tr -d '$$') $$(Orthanc --version | head -1)"; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends dcmtk; \
-	else echo "peers: DCMTK is not installed and this user cannot install it; its comparisons will be skipped"; fi
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(PEERS) && \
+		(service orthanc stop >/dev/null 2>&1; update-rc.d orthanc disable >/dev/null 2>&1; true); \
+	else echo "peers: $(PEERS) are not all installed and this user cannot install them; comparisons will be skipped"; fi
 
 # --- what a user runs ------------------------------------------------------------------------------------------------
 
