@@ -24,6 +24,13 @@ def test_the_dictionary_is_current():
     assert (0, "", "") == (answer.returncode, answer.stdout, answer.stderr)
 
 
+def test_the_conformance_statement_is_current():
+    """The pages of docs/conformance are what the generator makes of the rows of services and codecs."""
+    command = [sys.executable, TOOLS / "generate_conformance.py", "--check"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (0, "", "") == (answer.returncode, answer.stdout, answer.stderr)
+
+
 # --- the standard's own source ---------------------------------------------------------------------------------------
 
 #: A sample of PS3.6 as DocBook: rows old and new, wrapped and unwrapped, with the invisible characters of the real one.
