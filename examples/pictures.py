@@ -9,6 +9,7 @@ from pydicom.data import get_testdata_file
 
 import dicomkit
 from dicomkit import Dataset
+from dicomkit.objects import waveform_groups, waveform_picture
 from dicomkit.pixels import Picture, Window, animation, cine_times, contact_sheet, render, render_frames
 
 SIZE = 200
@@ -121,7 +122,13 @@ def sheet() -> Picture:
     return contact_sheet(render_frames(read("emri_small.dcm"), size=96), 5)
 
 
-PICTURES = (windows, functions, inverted, overlays, palettes, presentation, sheet)
+def ecg() -> Picture:
+    """Four leads of an electrocardiogram, five seconds."""
+    rhythm, *_ = waveform_groups(read("waveform_ecg.dcm"))
+    return waveform_picture(rhythm, channels=[0, 1, 6, 10], seconds=5, pixels_per_mm=4)
+
+
+PICTURES = (windows, functions, inverted, overlays, palettes, presentation, sheet, ecg)
 
 
 def main(folder: Path) -> None:
