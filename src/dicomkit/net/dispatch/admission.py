@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomkit.net.access import AccessRules
 from dicomkit.net.ul import AcceptorPolicy, AssociateReject, Support, negotiate
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["Admission", "Gate"]
 
 _PERMANENT, _TRANSIENT = 1, 2
 _USER, _PRESENTATION = 1, 3
-_NO_REASON, _CALLING_UNKNOWN, _CALLED_UNKNOWN = 1, 3, 7
+_NO_REASON = 1
 _CONGESTION, _LOCAL_LIMIT = 1, 2
 
 
@@ -60,7 +61,7 @@ class Gate:
 class Admission:
     """Answers the requests of peers, for a server of either kind."""
 
-    __slots__ = ("_extended", "_identify", "_options", "_table", "_titles")
+    __slots__ = ("_extended", "_identify", "_options", "_rules", "_table")
 
     def __init__(
         self,
@@ -78,14 +79,20 @@ class Admission:
         """
         self._table = table
         self._options = options
-        self._titles = frozenset(ae_titles)
+        self._rules = AccessRules(options.devices, ae_titles, check_called=options.check_called)
         self._identify = identify
         self._extended = extended
 
     def answer(self, endpoint: Endpoint, request: AssociateRequest) -> AssociateAccept | AssociateReject:
         """Return the answer to a request, and note at the endpoint who the peer is."""
-        if self._options.check_called and request.called_ae_title not in self._titles:
-            return AssociateReject(result=_PERMANENT, source=_USER, reason=_CALLED_UNKNOWN)
+        permission = self._rules.judge(
+            request.calling_ae_title, request.called_ae_title, endpoint.host, endpoint.certificate_names
+        )
+        if permission.reject is not None:
+            result, source, reason = permission.reject
+            endpoint.note("not admitted", why=permission.why)
+            return AssociateReject(result=result, source=source, reason=reason)
+        endpoint.permission = permission
         identity = request.user_information.user_identity
         response: bytes | None = None
         if self._identify is not None:
@@ -100,4 +107,13 @@ class Admission:
         return negotiate(request, policy, self._options.association)
 
     def _supports(self, endpoint: Endpoint) -> Callable[[str], Support | None]:
-        return self._table.support
+        """What the peer may use of what is served."""
+        table, permission = self._table, endpoint.permission
+        if permission is None or permission.services is None:
+            return table.support
+
+        def support(abstract_syntax: str) -> Support | None:
+            allowed = permission.allows(abstract_syntax, *table.names(abstract_syntax))
+            return table.support(abstract_syntax) if allowed else None
+
+        return support

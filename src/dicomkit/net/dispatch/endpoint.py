@@ -547,6 +547,7 @@ class Endpoint:
         if self.is_over:
             return
         self.is_over = True
+        self.release_requested = False
         if error is not None and self.error is None:
             self.error = error
             self.note("failed", error=error)

@@ -165,14 +165,14 @@ def response_of(answer: object) -> Response:
 
 def _serve_once(endpoint: Endpoint, performing: Performing) -> Serving:
     """N- operations, and C-ECHO with a handler."""
-    handler = performing.handler
+    handler, request = performing.handler, performing.request
     assert callable(handler)
+    creates = performing.operation == "n-create"
+    if creates and not request.sop_instance_uid:
+        # The requestor leaves the choice to this side, and hears of it (PS3.7 10.1.5.1.4).
+        request.sop_instance_uid = UID(generate_uid())
     response = response_of((yield from _call(handler, performing)))
-    if performing.operation == "n-create" and not response.sop_instance_uid:
-        # Whoever creates an instance without a UID wants to hear which one it got (PS3.7 10.1.5.1.4).
-        request = performing.request
-        if not request.sop_instance_uid and not Status(response.status).is_failure:
-            request.sop_instance_uid = UID(generate_uid())
+    if creates and not response.sop_instance_uid and not Status(response.status).is_failure:
         response.sop_instance_uid = request.sop_instance_uid
     endpoint.respond(performing, response)
 

@@ -6,8 +6,10 @@ from dicomkit.net.storage.folder import IncomingInstance, InstanceFolder
 from dicomkit.net.storage.layout import Layout, safe_name
 from dicomkit.net.storage.outcome import Disposition, Duplicates, Stored
 from dicomkit.net.storage.sending import BufferPool, DatasetInstance, FileInstance, describe, open_instance
+from dicomkit.net.storage.targets import AsStream, ToFolder
 
 __all__ = [
+    "AsStream",
     "BufferPool",
     "DatasetInstance",
     "Disposition",
@@ -17,6 +19,7 @@ __all__ = [
     "InstanceFolder",
     "Layout",
     "Stored",
+    "ToFolder",
     "describe",
     "open_instance",
     "safe_name",
