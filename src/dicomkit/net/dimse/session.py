@@ -20,6 +20,7 @@ from dicomkit.net.dimse.commands import CANCELLABLE, Command, CommandField, deco
 from dicomkit.net.dimse.fragments import Fragments
 from dicomkit.net.options import DEFAULT_ASSOCIATION
 from dicomkit.net.ul.events import Aborted, Closed, Data, Established
+from dicomkit.net.ul.framing import PDV_HEADER_BYTES
 from dicomkit.net.ul.pdu import AbortSource
 from dicomkit.net.ul.states import State
 from dicomkit.net.ul.upper_layer import UpperLayer
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 _MIB = 1 << 20
+_NO_BOUND = 0xFFFFFFFF
 
 # A data set in memory that is at most so long goes to the upper layer at once; more waits until it can be sent.
 _AT_ONCE = 64 << 10
@@ -132,6 +134,7 @@ class Session:
         "_invoked",
         "_issues",
         "_last_id",
+        "_most",
         "_now",
         "_options",
         "_performing",
@@ -158,6 +161,7 @@ class Session:
         self._queue: deque[_Sending] = deque()
         self._last_id = 0
         self._releases = False
+        self._most = _MIB  # data of one PDU; pieces are multiples of it, so that no PDU is short for nothing
         # What is outstanding: requests by Message ID.
         self._invoked: dict[int, MessageBegan] = {}
         self._performing: dict[int, MessageBegan] = {}
@@ -242,6 +246,8 @@ class Session:
                 if type(event) is Established:
                     self._association = event.association
                     self._contexts = event.association.contexts
+                    longest = min(event.association.peer_maximum_length or _NO_BOUND, self._options.send_maximum)
+                    self._most = max(longest - PDV_HEADER_BYTES & ~1, 2)
                 elif type(event) is Aborted or type(event) is Closed:
                     self._end()
                 return event
@@ -540,7 +546,9 @@ class Session:
     def _pull(self, limit: int) -> None:
         """Move messages to the upper layer, reading about `limit` bytes of their data sets."""
         queue, send = self._queue, self.upper.send_data
-        while queue and limit > 0:
+        # What is left of the limit behind other messages may be too little to begin with another one.
+        least = limit >> 4
+        while queue and limit > least:
             first = queue[0]
             context_id = first.message.context.id
             fragments = first.fragments
@@ -548,7 +556,7 @@ class Session:
             is_last = True
             if fragments is not None:
                 try:
-                    buffers, is_last = fragments.take(limit)
+                    buffers, is_last = fragments.take(limit - limit % self._most or limit)
                 except Exception as error:  # whatever the caller's source is made of
                     self._fail(first, error)
                     if queue:
