@@ -13,23 +13,21 @@ PROCEDURAL_ACTIONS = (
         1,
         "Record Procedural Event",
         AttributeTable.parse(
-            "PS3.4 table P.2.2-1",
+            "PS3.4 table P.2-2",
             "scu/scp",
             """
             SpecificCharacterSet 1C/1C
-            PatientName 2/2
             PatientID 2/2
-            IssuerOfPatientID 3/3
             StudyInstanceUID 2/2
             StudyID 2/2
+            SynchronizationFrameOfReferenceUID 2/2
             PerformedLocation 2/2
-            SynchronizationFrameOfReferenceUID 1/1
             ValueType 1/1
             ConceptNameCodeSequence 1/1
-            ContentTemplateSequence 1/1
-            ContentSequence 1/1
+            ContentSequence 1C/1C
             """,
         ),
+        AttributeTable.parse("PS3.4 table P.2-4", "scu/scp", "StudyInstanceUID 3/1\nPatientID 3/1"),
     ),
 )
 
@@ -38,21 +36,25 @@ SUBSTANCE_ACTIONS = (
         1,
         "Record Substance Administration Event",
         AttributeTable.parse(
-            "PS3.4 table P.3.2-1",
+            "PS3.4 table P.3-2",
             "scu/scp",
             """
             SpecificCharacterSet 1C/1C
-            PatientName 1/1
             PatientID 1C/1C
-            IssuerOfPatientID 3/3
+            IssuerOfPatientID 3/2
+            PatientName 2/2
             AdmissionID 1C/1C
-            ProductPackageIdentifier 1/1
-            ProductName 3/3
+            IssuerOfAdmissionID 3/2
+            ProductPackageIdentifier 1C/1C
+            ProductName 1C/1C
+            ProductDescription 3/3
             SubstanceAdministrationDateTime 1/1
-            AdministrationRouteCodeSequence 1/1
+            SubstanceAdministrationNotes 3/2
             SubstanceAdministrationDeviceID 3/3
-            SubstanceAdministrationNotes 3/3
+            AdministrationRouteCodeSequence 2/2
             SubstanceAdministrationParameterSequence 3/3
+            OperatorIdentificationSequence 1/1
+            >PersonIdentificationCodeSequence 1/1
             """,
         ),
     ),

@@ -47,7 +47,9 @@ _NOT_KEYS = frozenset(
 
 # VRs that may hold wild cards (PS3.4 C.2.2.2.4).
 _WILD = frozenset({VR.AE, VR.CS, VR.LO, VR.LT, VR.PN, VR.SH, VR.ST, VR.UC, VR.UR, VR.UT})
-_SCHEDULED_START_DATE = 0x00400002
+
+# Dates that are one range with their time in any query that has both (PS3.4 tables K.6-1 and HH.6-1).
+_ALWAYS_COMBINED = frozenset({0x00400002, 0x00080012})
 
 # The time that goes with a date, for combined matching: those pairs of PS3.6 that queries use.
 _TIME_OF_DATE = {
@@ -78,7 +80,8 @@ class MatchingOptions(Options):
     """Match names whose components begin like those of the query, in any order, or that sound alike in English."""
 
     combined_date_time: bool = False
-    """Match a date and its time as one range. The start of a scheduled step always is (PS3.4 table K.6-1)."""
+    """Match a date and its time as one range. The start of a scheduled step and the creation of
+    an instance always are (PS3.4 tables K.6-1, HH.6-1)."""
 
     timezone_adjustment: bool = False
     """Bring dates and times of query and entity to UTC where each says its zone in (0008,0201)."""
@@ -131,7 +134,7 @@ class Matcher:
         """Make the tests of one level, and give the items of sequences that have any keys."""
         taken = set(_NOT_KEYS)
         for tag, time_tag in _TIME_OF_DATE.items():
-            if tag in keys and time_tag in keys and (options.combined_date_time or tag == _SCHEDULED_START_DATE):
+            if tag in keys and time_tag in keys and (options.combined_date_time or tag in _ALWAYS_COMBINED):
                 test = _combined_test(tag, time_tag, keys, options)
                 if test is not None:
                     self._tests.append(test)

@@ -130,20 +130,38 @@ DEFINED_PROTOCOL = _model(
     "PS3.4 table HH.6-1",
     "1.2.840.10008.5.1.4.20.1",
     """
-    Modality R 1
-    ProtocolName R 1
-    ContentLabel R 1
-    ContentDescription O 2
-    ContentCreatorName O 2
     CustodialOrganizationSequence R 2
     >InstitutionName R 2
+    >InstitutionCodeSequence R 2
+    >>&code
     ResponsibleGroupCodeSequence R 2
     >&code
-    PotentialScheduledProtocolCodeSequence R 2
+    ProtocolName R 1
+    PotentialScheduledProtocolCodeSequence R 1
     >&code
-    ModelSpecificationSequence R 1
+    PotentialRequestedProcedureCodeSequence R 1
+    >&code
+    PotentialReasonsForProcedure - 2
+    PotentialReasonsForProcedureCodeSequence R 2
+    >&code
+    PotentialDiagnosticTasks - 2
+    PredecessorProtocolSequence R 2
+    >ReferencedSOPClassUID R 1
+    >ReferencedSOPInstanceUID R 1
+    ContentCreatorName R 1
+    InstanceCreationDate R 1
+    InstanceCreationTime R 1
+    ClinicalTrialSponsorName R 1
+    ClinicalTrialProtocolID R 1
+    EquipmentModality R 1
+    ModelSpecificationSequence R 2
     >Manufacturer R 1
-    >ManufacturerModelName R 1
+    >ManufacturerRelatedModelGroup R 2
+    >ManufacturerModelName R 2
+    >SoftwareVersions R 2
+    >DeviceSerialNumber - 2
+    AnatomicRegionSequence R 2
+    >&code
     """,
 )
 

@@ -13,12 +13,12 @@ PRODUCT_KEYS = AttributeTable.parse(
     "matching return",
     """
     ProductPackageIdentifier R 1
-    Manufacturer - 2
-    ProductName - 1
     ProductTypeCodeSequence - 1
-    ProductLotIdentifier - 3
+    ProductName - 1
     ProductExpirationDateTime - 2
     ProductParameterSequence - 2
+    >ValueType - 1
+    >ConceptNameCodeSequence - 1
     """,
 )
 
@@ -26,18 +26,22 @@ APPROVAL_KEYS = AttributeTable.parse(
     "PS3.4 table V.6-2",
     "matching return",
     """
-    PatientID R 2
-    IssuerOfPatientID R 2
-    AdmissionID R 2
-    PatientName - 1
+    PatientName O 2
+    PatientID R 1
+    IssuerOfPatientID O 2
+    IssuerOfPatientIDQualifiersSequence O 3
     PatientBirthDate - 2
     PatientSex - 2
+    AdmissionID R 2
+    IssuerOfAdmissionIDSequence O 3
+    >LocalNamespaceEntityID O 1C
+    >UniversalEntityID O 1C
+    >UniversalEntityIDType O 1C
     ProductPackageIdentifier R 1
     AdministrationRouteCodeSequence R 1
-    SubstanceAdministrationDateTime - 1
     SubstanceAdministrationApproval - 1
-    ApprovalStatusDateTime - 1
     ApprovalStatusFurtherDescription - 2
+    ApprovalStatusDateTime - 1
     """,
 )
 

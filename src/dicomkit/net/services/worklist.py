@@ -35,12 +35,32 @@ WORKLIST_KEYS = AttributeTable.parse(
     >ScheduledProcedureStepDescription O 1C
     >ScheduledStationName O 2
     >ScheduledProcedureStepLocation O 2
+    >ReferencedDefinedProtocolSequence O 3
+    >>&reference
+    >ReferencedPerformedProtocolSequence O 3
+    >>&reference
     >ScheduledProtocolCodeSequence O 1C
     >>&code
+    >>ProtocolContextSequence - 3
+    >>>ValueType - 1
+    >>>ConceptNameCodeSequence - 1
+    >>>DateTime - 1C
+    >>>PersonName - 1C
+    >>>TextValue - 1C
+    >>>ConceptCodeSequence - 1C
+    >>>NumericValue - 1C
+    >>>MeasurementUnitsCodeSequence - 1C
     >PreMedication O 2C
     >ScheduledProcedureStepID O 1
     >RequestedContrastAgent O 2C
     >ScheduledProcedureStepStatus O 3
+    ScheduledSpecimenSequence O 3
+    >ContainerIdentifier O 1
+    >ContainerTypeCodeSequence - 2
+    >SpecimenDescriptionSequence O 1
+    >>SpecimenIdentifier O 1
+    >>SpecimenUID O 1
+    BarcodeValue O 3
     RequestedProcedureID O 1
     RequestedProcedureDescription O 1C
     RequestedProcedureCodeSequence O 1C
@@ -53,30 +73,34 @@ WORKLIST_KEYS = AttributeTable.parse(
     RequestedProcedurePriority O 2
     PatientTransportArrangements O 2
     AccessionNumber O 2
+    IssuerOfAccessionNumberSequence O 3
     RequestingPhysician O 2
     ReferringPhysicianName O 2
     AdmissionID O 2
+    IssuerOfAdmissionIDSequence O 3
     CurrentPatientLocation O 2
     ReferencedPatientSequence O 2
     >&reference
     PatientName R 1
     PatientID R 1
     IssuerOfPatientID O 3
+    IssuerOfPatientIDQualifiersSequence O 3
     OtherPatientIDsSequence O 3
-    >PatientID O 1
-    >IssuerOfPatientID O 3
-    >TypeOfPatientID O 3
     PatientBirthDate O 2
     PatientSex O 2
     PatientPrimaryLanguageCodeSequence O 3
     >&code
+    >PatientPrimaryLanguageModifierCodeSequence O 3
+    >>&code
     PatientWeight O 2
+    PatientSize O 3
     ConfidentialityConstraintOnPatientDataDescription O 2
     PatientState O 2
     PregnancyStatus O 2
     MedicalAlerts O 2
     Allergies O 2
     SpecialNeeds O 2
+    PertinentDocumentsSequence O 3
     """,
     _MACROS,
 )
