@@ -86,7 +86,7 @@ class Admission:
     def answer(self, endpoint: Endpoint, request: AssociateRequest) -> AssociateAccept | AssociateReject:
         """Return the answer to a request, and note at the endpoint who the peer is."""
         permission = self._rules.judge(
-            request.calling_ae_title, request.called_ae_title, endpoint.host, endpoint.certificate_names
+            request.calling_ae_title, request.called_ae_title, endpoint.address, endpoint.certificate_names
         )
         if permission.reject is not None:
             result, source, reason = permission.reject
@@ -113,7 +113,8 @@ class Admission:
             return table.support
 
         def support(abstract_syntax: str) -> Support | None:
-            allowed = permission.allows(abstract_syntax, *table.names(abstract_syntax))
+            operations = table.operations(abstract_syntax)
+            allowed = permission.allows(abstract_syntax, *table.names(abstract_syntax), *operations)
             return table.support(abstract_syntax) if allowed else None
 
         return support

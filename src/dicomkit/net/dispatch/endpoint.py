@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from dicomkit.net.access import Permission
     from dicomkit.net.dimse import Command, DataSource
     from dicomkit.net.dispatch.handlers import HandlerTable, Sink, StoreTarget
     from dicomkit.net.dispatch.serving import Counts, Serving
@@ -170,7 +171,10 @@ class Endpoint:
         """Where instances go while a C-GET of this side is under way."""
         self.identity: object = None
         self.certificate: object = None
-        self.allowed: frozenset[str] | None = None
+        self.certificate_names: tuple[str, ...] = ()
+        """The names in the peer's verified certificate."""
+        self.permission: Permission | None = None
+        """What the peer may do; None where nobody has said."""
         self._observe = observe
         self._operations: dict[int, Operation[object]] = {}
         self._active: list[Operation[object]] = []
@@ -413,6 +417,10 @@ class Endpoint:
             if self.retrieving is not None:
                 performing.sink = self.retrieving.open(request)
                 return
+        if self.permission is not None:
+            names = self.handlers.names(context.abstract_syntax)
+            if not self.permission.allows(operation, context.abstract_syntax, sop_class, *names):
+                raise DimseStatusError("no device entry allows it", status=_NOT_AUTHORIZED)
         handler = self.handlers.find(context.abstract_syntax, sop_class, operation)
         performing.handler = handler
         if handler is None:
@@ -538,7 +546,7 @@ class Endpoint:
             number=self.number,
             identity=self.identity,
             certificate=self.certificate,
-            services=self.allowed,
+            services=None if self.permission is None else self.permission.services,
         )
         self.note("established", contexts=len(association.contexts), refused=len(association.refused))
 

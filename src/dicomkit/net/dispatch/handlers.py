@@ -73,7 +73,7 @@ class HandlerTable:
 
     def find(self, abstract_syntax: str, sop_class: str, operation: str) -> Callable[..., object] | StoreTarget | None:
         """Return the handler of a request, None if there is none."""
-        for key in (sop_class, abstract_syntax, *self._names(abstract_syntax), operation):
+        for key in (sop_class, abstract_syntax, *self.names(abstract_syntax), operation):
             entry = self._entries.get(key)
             if entry is not None and not callable(entry) and not hasattr(entry, "open"):
                 entry = entry.get(operation)
@@ -84,9 +84,18 @@ class HandlerTable:
     def _service(self, abstract_syntax: str) -> Service | None:
         return self.services.find(abstract_syntax, unknown_is_storage=True)
 
-    def _names(self, abstract_syntax: str) -> tuple[str, ...]:
+    def names(self, abstract_syntax: str) -> tuple[str, ...]:
+        """Return the name of the service that a SOP Class belongs to, if there is one."""
         service = self._service(abstract_syntax)
         return () if service is None else (service.name,)
+
+    def operations(self, abstract_syntax: str) -> tuple[str, ...]:
+        """Return the operations of a SOP Class, those of its members for a Meta SOP Class."""
+        row = self.services.sop_class(abstract_syntax)
+        if row is None:
+            return (Operation.STORE,)  # what is not known is storage
+        members = [member for uid in row.members if (member := self.services.sop_class(uid)) is not None] or [row]
+        return tuple([support.operation for member in members for support in member.operations])
 
     def performs(self, abstract_syntax: str, operation: str) -> bool:
         """Say whether there is a handler for an operation of a SOP Class."""

@@ -12,7 +12,9 @@ from dicomkit.net.sync.association import Association, Results
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dicomkit.net.dispatch.endpoint import Observe
     from dicomkit.net.options import AssociationOptions
+    from dicomkit.net.ul import UserIdentity
 
 __all__ = ["send"]
 
@@ -27,6 +29,8 @@ def send(
     stop_on_failure: bool = False,
     transcode_to: tuple[str, ...] | None = None,
     originator: tuple[str, int] | None = None,
+    user_identity: UserIdentity | None = None,
+    observe: Observe | None = None,
 ) -> Iterator[StoreResult]:
     """Associate for just what instances need, and send them; a result for each, those that failed included.
 
@@ -41,8 +45,9 @@ def send(
             continue
         try:
             association = Association.request(
-                address, calling=calling, called=called, services=proposal.contexts, options=options
-            )
+                address, calling=calling, called=called, services=proposal.contexts, options=options,
+                user_identity=user_identity, observe=observe,
+            )  # fmt: skip
         except NetworkError as error:
             yield from [StoreResult(source=item, error=error) for item in items]
             if stop_on_failure:

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
+from dicomkit.net.access import check_listening
 from dicomkit.net.dispatch import Endpoint, HandlerTable
 from dicomkit.net.dispatch.admission import Admission, Gate
 from dicomkit.net.observation import Observer
@@ -60,8 +61,9 @@ def serve(
     """Listen at an address, and perform what peers ask for with `handlers`, until ``shutdown`` or the end of the block.
 
     Handler keys are operations, names of services and SOP Class UIDs. C-ECHO needs none. `destinations` says where the
-    AE titles of C-MOVE are. Port 0 takes a free one, see ``address``. Raises OSError if nobody may listen there, and
-    ValueError for keys that name nothing.
+    AE titles of C-MOVE are. Port 0 takes a free one, see ``address``. Raises OSError if nobody may listen there,
+    NetworkError for an address beyond this machine where nobody has said who may call (``options.devices``, TLS with
+    client certificates, `identify`), and ValueError for keys that name nothing.
     """
     return Server(
         address, ae_title, HandlerTable(handlers, service_table), DEFAULT_SERVER if options is None else options,
@@ -76,6 +78,17 @@ def listen(address: tuple[str, int], backlog: int) -> socket.socket:
         return socket.create_server(("", port), family=socket.AF_INET6, backlog=backlog, dualstack_ipv6=True)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=backlog)
+
+
+def _check_choice(listening: socket.socket, options: ServerOptions, *, has_identity_check: bool) -> None:
+    """Raise NetworkError where others than this machine could call, and nobody has said who may."""
+    context = options.association.tls
+    check_listening(
+        [listening.getsockname()[0]],
+        devices=options.devices,
+        has_client_certificates=context is not None and context.verify_mode == ssl.CERT_REQUIRED,
+        has_identity_check=has_identity_check,
+    )
 
 
 class Server:
@@ -103,6 +116,11 @@ class Server:
         self._gate = Gate(options)
         self._lock = threading.Lock()
         self._listening = listen(address, options.backlog)
+        try:
+            _check_choice(self._listening, options, has_identity_check=identify is not None)
+        except BaseException:
+            self._listening.close()
+            raise
         self._wake_read, self._wake_write = os.pipe()
         self._workers: dict[int, _Worker] = {}
         self._number = 0
@@ -266,7 +284,7 @@ class _Worker(threading.Thread):
         try:
             options = endpoint.options
             connection = Connection(self._connected, options.receive_buffer, wake=server.wake)
-            endpoint.certificate = connection.certificate
+            endpoint.certificate, endpoint.certificate_names = connection.certificate, connection.certificate_names
             endpoint.open_instance = opener(options)
             driver = Driver(endpoint, connection, server.forward)
             try:

@@ -8,6 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NetworkTimeoutError
+from dicomkit.net.tls import peer_names
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -84,6 +85,11 @@ class Connection:
     def certificate(self) -> object:
         """The peer's certificate as `ssl.SSLSocket.getpeercert` gives it; None without TLS."""
         return self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
+
+    @property
+    def certificate_names(self) -> tuple[str, ...]:
+        """The names in the peer's verified certificate; empty without TLS."""
+        return peer_names(self._socket) if isinstance(self._socket, ssl.SSLSocket) else ()
 
     def receive(self) -> memoryview | None:
         """Return what has come, valid until the next call; empty at the end, None if there is nothing now."""
