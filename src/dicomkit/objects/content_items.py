@@ -88,7 +88,7 @@ class Graphic(Options):
     """What SCOORD and SCOORD3D say (C.18.6, C.18.9): points of two or three coordinates.
 
     SCOORD counts columns and rows from 0.0, the corner of the first pixel; SCOORD3D millimetres in a frame of
-    reference. `pixel_origin` is FRAME or VOLUME, for tiled images only.
+    reference. They are stored in 32 bits. `pixel_origin` is FRAME or VOLUME, for tiled images only.
     """
 
     kind: str = ""

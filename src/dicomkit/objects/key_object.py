@@ -28,7 +28,7 @@ from dicomkit.objects.key_object_codes import (
     is_rejection,
 )
 from dicomkit.objects.new_instance import new_instance
-from dicomkit.objects.report_document import check_content, put_document_time
+from dicomkit.objects.report_document import check_content, put_document_time, put_requests
 from dicomkit.objects.structured_report import content_tree, text_of
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def key_object_selection(
     ds.SOPClassUID = _IOD.sop_class_uid
     ds.Modality = "KO"
     put_document_time(ds)
+    put_requests(ds, like)
     ds.CurrentRequestedProcedureEvidenceSequence = by_study(instances)
     put_content(ds, root, {})
     for keyword, value in values.items():

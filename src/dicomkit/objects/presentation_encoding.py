@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.dataset import Dataset
+from dicomkit.errors import PixelError, escaped
 from dicomkit.objects.presentation_values import (
     CircularShutter,
     GraphicLayer,
@@ -26,7 +27,26 @@ if TYPE_CHECKING:
         TextObject,
     )
 
-__all__ = ["annotation_items", "layer_items", "put_area_corners", "put_shutters", "reference_items"]
+__all__ = ["annotation_items", "check_names", "layer_items", "put_area_corners", "put_shutters", "reference_items"]
+
+# PS3.5 6.2: CS and ST.
+_IN_NAMES = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _")
+_LONGEST_NAME, _LONGEST_TEXT = 16, 1024
+
+
+def check_names(said: SoftcopyPresentation) -> None:
+    """Raise PixelError for a label or a layer that is no code string, and for a text that is too long."""
+    layers = [layer.name for layer in said.layers] + [annotation.layer for annotation in said.annotations]
+    layers += [said.overlay_layer] if said.overlay_layer else []
+    for name, what in ((said.label, "Content Label"), *((name, "a graphic layer") for name in layers)):
+        if not name or len(name) > _LONGEST_NAME or not _IN_NAMES.issuperset(name) or not name.strip(" "):
+            raise PixelError(
+                f"{what} is up to 16 capital letters, digits, spaces and underscores, not {escaped(name)!r}"
+            )
+    for annotation in said.annotations:
+        for each in annotation.texts:
+            if len(each.text) > _LONGEST_TEXT:
+                raise PixelError(f"a text of {len(each.text)} characters: {_LONGEST_TEXT} fit")
 
 
 def reference_items(instances: Iterable[ReferencedInstance]) -> list[Dataset]:

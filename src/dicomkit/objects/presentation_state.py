@@ -13,6 +13,7 @@ from dicomkit.objects.evidence import ReferencedInstance, referenced_instance
 from dicomkit.objects.new_instance import new_instance
 from dicomkit.objects.presentation_encoding import (
     annotation_items,
+    check_names,
     layer_items,
     put_area_corners,
     put_shutters,
@@ -85,6 +86,7 @@ def presentation_state(
         raise PixelError("a presentation state of images of several studies (PS3.3 C.11.11)")
     shown = [frame for (ds, _), each in zip(chosen, instances, strict=True) for frame in _frames(ds, each)]
     kind = _kind(said, shown)
+    check_names(said)
     texts = [said.creator, said.description, *[each.description for each in said.layers]]
     texts += [each.text for annotation in said.annotations for each in annotation.texts]
     ds = new_instance(chosen[0][0] if like is None else like, _EMPTY, texts)

@@ -14,6 +14,7 @@ from dicomkit.objects.content_encoding import code_item, put_content, texts_of
 from dicomkit.objects.content_items import Code, Reference, content_item, path_of
 from dicomkit.objects.evidence import by_study, known_instances, referenced_instance
 from dicomkit.objects.new_instance import new_instance
+from dicomkit.objects.structured_report import sequence_items, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,7 @@ __all__ = [
     "device_observer",
     "person_observer",
     "put_document_time",
+    "put_requests",
     "referenced_in",
     "structured_report",
 ]
@@ -92,6 +94,7 @@ def structured_report(
     if table.name == "Comprehensive 3D SR":  # A.35.13.2: Enhanced General Equipment is mandatory
         ds.Manufacturer = ds.ManufacturerModelName = "dicomkit"
         ds.DeviceSerialNumber = ds.SoftwareVersions = IMPLEMENTATION_VERSION_NAME
+    put_requests(ds, like)
     ds.CompletionFlag = completion
     if completion_description:
         ds.CompletionFlagDescription = completion_description
@@ -196,6 +199,29 @@ def put_document_time(ds: Dataset) -> None:
     now = time.localtime()
     ds.ContentDate, ds.ContentTime = time.strftime("%Y%m%d", now), time.strftime("%H%M%S", now)
     ds.SeriesNumber, ds.InstanceNumber = 1, 1
+
+
+def put_requests(ds: Dataset, like: Dataset | None) -> None:
+    """Put the requests that the procedure of another instance fulfilled, where that says so (C.17.2, C.12.2.3)."""
+    requests = sequence_items(like, "RequestAttributesSequence") if like is not None else []
+    items = []
+    for request in requests:
+        item = Dataset(StudyInstanceUID=ds.StudyInstanceUID, ReferencedStudySequence=[])
+        accession = text_of(request, "AccessionNumber") or text_of(ds, "AccessionNumber")
+        item.AccessionNumber = accession
+        for keyword in _OF_REQUESTS:
+            setattr(item, keyword, text_of(request, keyword))
+        item.RequestedProcedureCodeSequence = sequence_items(request, "RequestedProcedureCodeSequence")
+        items.append(item)
+    if items:
+        ds.ReferencedRequestSequence = items
+
+
+# PS3.3 C.17.2: of type 2 in an item of the Referenced Request Sequence, and text.
+_OF_REQUESTS = (
+    "PlacerOrderNumberImagingServiceRequest", "FillerOrderNumberImagingServiceRequest", "RequestedProcedureID",
+    "RequestedProcedureDescription",
+)  # fmt: skip
 
 
 def _put_verification(ds: Dataset, observers: list[VerifyingObserver]) -> None:
