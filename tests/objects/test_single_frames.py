@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pydicom
 import pytest
 
 import dicomkit
@@ -15,9 +17,9 @@ from dicomkit.core.issue import IssueCode
 from dicomkit.errors import MissingElementError, PixelError, TruncatedError
 from dicomkit.file import frame_bytes
 from dicomkit.objects import single_frames
-from dicomkit.pixels import FrameView, read_frame
+from dicomkit.pixels import FrameView, overlays, read_frame
 from tests.corpora import real_file
-from tests.objects.slices import errors_of, written
+from tests.objects.slices import errors_of, series, written
 
 ENHANCED = ["eCT_Supplemental.dcm", "emri_small.dcm", "emri_small_RLE.dcm", "emri_small_big_endian.dcm"]
 
@@ -102,6 +104,56 @@ def test_groups_of_several_items():
     assert ("1.5", "mean") == (first.SourceImageSequence[0].ReferencedSOPInstanceUID, first.DerivationDescription)
     assert mapping == first.RealWorldValueMappingSequence[0]
     assert ("ACME", private) == (first[0x00210010].value, first[0x00211001].value[0])
+
+
+def test_overlays_of_several_frames():
+    """Each frame gets the plane that is over it, those without one get none (C.9.2); pydicom agrees."""
+    planes = np.random.default_rng(2).integers(0, 2, (2, 3, 5), np.uint8)
+    ds = enhanced()
+    ds.set_pixel_data(np.zeros((4, 3, 5), np.uint16), keep_uid=True)
+    del ds.PerFrameFunctionalGroupsSequence
+    ds.add_new(0x60000010, "US", 3)
+    ds.add_new(0x60000011, "US", 5)
+    ds.add_new(0x60000015, "IS", 2)
+    ds.add_new(0x60000040, "CS", "G")
+    ds.add_new(0x60000050, "SS", [1, 1])
+    ds.add_new(0x60000051, "US", 2)
+    ds.add_new(0x60000100, "US", 1)
+    ds.add_new(0x60000102, "US", 0)
+    ds.add_new(0x60003000, "OW", np.packbits(planes.reshape(-1), bitorder="little").tobytes())
+    singles = [written(single) for single in single_frames(ds)]
+    assert [False, True, True, False] == [0x60003000 in single for single in singles]
+    assert [False] * 4 == [0x60000010 in single for single in singles[:1] + singles[3:]] * 2
+    for plane, single in zip(planes, singles[1:3], strict=True):
+        theirs = pydicom.dcmread(io.BytesIO(single.to_bytes()))
+        np.testing.assert_array_equal(plane, theirs.overlay_array(0x6000))
+        np.testing.assert_array_equal(plane, overlays(single)[0].bitmap())
+
+
+@pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small.dcm"])
+def test_what_another_implementation_converted(name: str, tmp_path: Path, require_package: Callable[[str], ModuleType]):
+    """The images that highdicom made one of come back, with what it kept of them."""
+    hd = require_package("highdicom")
+    originals = {}
+    for number, ds in enumerate(series(3, name)):
+        ds.PatientSex, ds.PatientBirthDate = "O", "19700101"
+        ds.save_as(tmp_path / f"{number}.dcm")
+        originals[ds.SOPInstanceUID] = ds
+    made = hd.legacy.LegacyConvertedEnhancedCTImage if "CT" in name else hd.legacy.LegacyConvertedEnhancedMRImage
+    sources = [pydicom.dcmread(tmp_path / f"{number}.dcm") for number in range(3)]
+    made(sources, hd.UID(), 1, hd.UID(), 1).save_as(tmp_path / "legacy.dcm")
+    singles = list(single_frames(dicomkit.dcmread(tmp_path / "legacy.dcm"), keep_uids=True))
+    assert set(originals) == {single.SOPInstanceUID for single in singles}
+    for single in singles:
+        original = originals[single.SOPInstanceUID]
+        np.testing.assert_array_equal(original.pixel_array, single.pixel_array)
+        for keyword in (
+            "SOPClassUID", "SeriesInstanceUID", "InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient",
+            "PixelSpacing", "SliceThickness", "PatientName", "StudyInstanceUID", "AcquisitionNumber", "KVP",
+            "RepetitionTime", "EchoTime",
+        ):  # fmt: skip
+            assert original.get(keyword) == single.get(keyword), keyword
+        assert original.ImageType[0] == single.ImageType[0]
 
 
 def test_frames_that_are_not_described_or_not_there():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.core.issue import IssueCode
 from dicomkit.core.uid_generation import generate_uid
+from dicomkit.core.vr import VR
 from dicomkit.dataset import Dataset, Sequence
 from dicomkit.errors import PixelError
 from dicomkit.objects.frame_pixels import EncodedFrames, put_frames
@@ -16,7 +17,7 @@ from dicomkit.pixels.attributes import first_item, items, text
 from dicomkit.pixels.describe import report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["single_frames"]
 
@@ -44,6 +45,8 @@ _OF_MULTI_FRAME = frozenset(
         0x7FE00010,
     }
 )  # fmt: skip
+# Of overlays: the elements of their groups.
+_OVERLAY_FRAMES, _OVERLAY_ORIGIN, _OVERLAY_ROWS, _OVERLAY_COLUMNS, _OVERLAY_DATA = 0x15, 0x51, 0x10, 0x11, 0x3000
 # Groups whose items are not the frame's attributes, but things that it has one or several of.
 _KEPT = frozenset({"ReferencedImageSequence", "RealWorldValueMappingSequence", "ContrastBolusUsageSequence"})
 _UNASSIGNED = ("UnassignedSharedConvertedAttributesSequence", "UnassignedPerFrameConvertedAttributesSequence")
@@ -65,6 +68,8 @@ _NAMES = {
     "RFEchoTrainLength": "EchoTrainLength",
     "NominalCardiacTriggerDelayTime": "TriggerTime",
 }
+# Of these, Frame Content of a legacy converted image repeats what single-frame images say by other names.
+_OF_FRAME_CONTENT = ("FrameAcquisitionNumber", "FrameAcquisitionDateTime")
 _WHOLE = ("ExposureTime", "XRayTubeCurrent", "Exposure", "EchoTrainLength")  # IS
 # There, if need be empty (Type 2 of CT Image, MR Image, General Image).
 _EMPTY = {
@@ -113,14 +118,17 @@ def _frames(ds: Dataset, frames: EncodedFrames, kind: str, keep_uids: bool) -> I
         groups = own[number] if isinstance(own, Sequence) and number < len(own) else None
         holders = [holder for holder in (shared, groups) if holder is not None]
         for holder in holders:
-            _take_groups(single, holder, is_legacy)
+            _take_groups(single, holder)
         for keyword in _UNASSIGNED:
             for holder in holders:
                 unassigned = first_item(holder, keyword)
                 for element in unassigned or ():
                     single.add(element)
-        if not is_legacy:
-            _rename(single, kind)
+        _rename(single, is_legacy)
+        if is_legacy:
+            _forget(single, _OF_FRAME_CONTENT)
+        elif kind == f"{_IMAGE}.4":
+            _name_sequence(single)
         for keyword in _EMPTY.get(kind, ()) if not is_legacy else ():
             single.setdefault(keyword, None)
         single.SOPClassUID = kind
@@ -133,6 +141,7 @@ def _frames(ds: Dataset, frames: EncodedFrames, kind: str, keep_uids: bool) -> I
             single.SOPInstanceUID = uid or single.SOPInstanceUID
             single.SOPClassUID = text(source, "ReferencedSOPClassUID") or kind
             single.SeriesInstanceUID = sources.get(uid, series)
+        _put_overlays(single, number)
         put_frames(single, frames.description, [pixels])
         yield single
 
@@ -164,7 +173,7 @@ def _of_image(ds: Dataset, is_legacy: bool) -> Dataset:
     return single
 
 
-def _take_groups(single: Dataset, holder: Dataset, is_legacy: bool) -> None:
+def _take_groups(single: Dataset, holder: Dataset) -> None:
     """Put the attributes of functional groups, those of one item each; what is no group, as it is."""
     for element in holder:
         value, keyword = element.value, element.keyword
@@ -176,12 +185,10 @@ def _take_groups(single: Dataset, holder: Dataset, is_legacy: bool) -> None:
             _put_windows(single, value)
         elif keyword == "DerivationImageSequence" and isinstance(value, Sequence):
             _put_derivation(single, value)
-        elif keyword == "FrameContentSequence" and is_legacy:
-            continue  # what it was made of is among what is not assigned
         elif isinstance(value, Sequence) and len(value) == 1 and keyword not in _KEPT:
             for attribute in value[0]:
                 kept = attribute.keyword not in _OF_ENHANCED and attribute.keyword != "PixelPresentation"
-                if kept or (attribute.keyword == "FrameType" and not is_legacy):
+                if kept or attribute.keyword == "FrameType":
                     single.add(attribute)
         else:
             single.add(element)
@@ -213,11 +220,45 @@ def _put_derivation(single: Dataset, derivations: Sequence) -> None:
         single.DerivationCodeSequence = [code_item(code) for code in codes]
 
 
-def _rename(single: Dataset, kind: str) -> None:
-    """Put attributes of enhanced images by the names that they have in single-frame ones."""
-    if "FrameType" in single:
+def _put_overlays(single: Dataset, number: int) -> None:
+    """Leave of overlays of several frames the one that is over a frame, of those that are elsewhere nothing (C.9.2)."""
+    for group in {tag & 0xFFFF0000 for tag in single._tags() if 0x6000 <= tag >> 16 <= 0x60FF}:
+        count = _value(single, group | _OVERLAY_FRAMES)
+        if not isinstance(count, int) or isinstance(count, bool):
+            continue
+        first = _value(single, group | _OVERLAY_ORIGIN)
+        at = number - (int(first) - 1 if isinstance(first, int) else 0)
+        rows, columns = _value(single, group | _OVERLAY_ROWS), _value(single, group | _OVERLAY_COLUMNS)
+        data = _value(single, group | _OVERLAY_DATA)
+        size = rows * columns if isinstance(rows, int) and isinstance(columns, int) else 0
+        if not (isinstance(data, bytes) and 0 <= at < count and 0 < (at + 1) * size <= len(data) * 8):
+            for tag in [tag for tag in single._tags() if tag & 0xFFFF0000 == group]:
+                del single[tag]
+            continue
+        begin, end = at * size, (at + 1) * size
+        bits = int.from_bytes(data[begin // 8 : -(-end // 8)], "little") >> begin % 8
+        plane = (bits & ((1 << end - begin) - 1)).to_bytes(-(-(end - begin) // 16) * 2, "little")
+        single._put(group | _OVERLAY_DATA, VR.OW, plane)
+        for tag in (group | _OVERLAY_FRAMES, group | _OVERLAY_ORIGIN):
+            if tag in single:
+                del single[tag]
+
+
+def _value(ds: Dataset, tag: int) -> object:
+    return ds[tag].value if tag in ds else None
+
+
+def _forget(single: Dataset, keywords: Iterable[str]) -> None:
+    for keyword in keywords:
+        if keyword in single:
+            del single[keyword]
+
+
+def _rename(single: Dataset, is_legacy: bool) -> None:
+    """Put attributes of enhanced images by the names that they have in single-frame ones, where those are not there."""
+    if "FrameType" in single and not (is_legacy and "ImageType" in single):
         single.ImageType = single["FrameType"].value
-        del single.FrameType
+    _forget(single, ("FrameType",))
     for keyword, name in _NAMES.items():
         value = single.get(keyword)
         if name not in single and isinstance(value, (int, float, str)) and value != "":
@@ -227,8 +268,6 @@ def _rename(single: Dataset, kind: str) -> None:
     if moment and "AcquisitionTime" not in single:
         stamp = str(moment).partition("+")[0].partition("-")[0]
         single.AcquisitionDate, single.AcquisitionTime = stamp[:8], stamp[8:] or None
-    if kind == f"{_IMAGE}.4":
-        _name_sequence(single)
 
 
 def _name_sequence(single: Dataset) -> None:
