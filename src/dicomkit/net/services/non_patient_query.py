@@ -28,7 +28,11 @@ _INSTANCE = """
     SOPInstanceUID U 1
 """
 
-_MACROS = {"instance": _INSTANCE, "code": "CodeValue R 1C\nCodingSchemeDesignator R 1C\nCodeMeaning - 1"}
+_MACROS = {
+    "instance": _INSTANCE,
+    "code": "CodeValue R 1C\nCodingSchemeDesignator R 1C\nCodeMeaning - 1",
+    "reference": "ReferencedSOPClassUID R 1\nReferencedSOPInstanceUID R 1",
+}
 
 
 def _model(name: str, section: str, uid: str, keys: str) -> InformationModel:
@@ -50,10 +54,10 @@ HANGING_PROTOCOL = _model(
     HangingProtocolCreator - 1
     HangingProtocolCreationDateTime - 1
     HangingProtocolDefinitionSequence R 1
-    >Modality R 1C
-    >AnatomicRegionSequence R 1C
+    >Modality R 2
+    >AnatomicRegionSequence R 2
     >>&code
-    >Laterality R 2C
+    >Laterality R 2
     >ProcedureCodeSequence R 2
     >>&code
     >ReasonForRequestedProcedureCodeSequence R 2
@@ -61,9 +65,15 @@ HANGING_PROTOCOL = _model(
     NumberOfPriorsReferenced R 1
     HangingProtocolUserIdentificationCodeSequence R 2
     >&code
-    HangingProtocolUserGroupName O 3
-    NumberOfScreens - 2
+    HangingProtocolUserGroupName R 3
+    NumberOfScreens R 2
     NominalScreenDefinitionSequence - 2
+    >NumberOfVerticalPixels - 1
+    >NumberOfHorizontalPixels - 1
+    >DisplayEnvironmentSpatialPosition - 1
+    >ScreenMinimumGrayscaleBitDepth - 1C
+    >ScreenMinimumColorBitDepth - 1C
+    >ApplicationMaximumRepaintTime - 3
     """,
 )
 
@@ -86,12 +96,23 @@ IMPLANT_TEMPLATE = _model(
     """
     Manufacturer R 1
     ImplantName R 1
+    ImplantSize R 2
     ImplantPartNumber R 1
-    ImplantSize O 3
-    ImplantTemplateVersion R 1
-    ImplantType R 1
-    EffectiveDateTime O 1
-    ImplantTypeCodeSequence O 3
+    ReplacedImplantTemplateSequence R 2
+    >&reference
+    DerivationImplantTemplateSequence R 2
+    >&reference
+    EffectiveDateTime R 1
+    OriginalImplantTemplateSequence R 2
+    >&reference
+    ImplantTargetAnatomySequence R 2
+    >AnatomicRegionSequence R 1
+    >>&code
+    ImplantRegulatoryDisapprovalCodeSequence R 2
+    >&code
+    MaterialsCodeSequence R 1
+    >&code
+    CoatingMaterialsCodeSequence R 1
     >&code
     """,
 )
@@ -146,8 +167,7 @@ DEFINED_PROTOCOL = _model(
     >&code
     PotentialDiagnosticTasks - 2
     PredecessorProtocolSequence R 2
-    >ReferencedSOPClassUID R 1
-    >ReferencedSOPInstanceUID R 1
+    >&reference
     ContentCreatorName R 1
     InstanceCreationDate R 1
     InstanceCreationTime R 1
@@ -170,15 +190,33 @@ PROTOCOL_APPROVAL = _model(
     "PS3.4 table II.6-1",
     "1.2.840.10008.5.1.4.1.1.200.4",
     """
+    InstanceCreationDate R 1
+    InstanceCreationTime R 1
     ApprovalSubjectSequence R 1
-    >ReferencedSOPClassUID R 1
-    >ReferencedSOPInstanceUID R 1
+    >&reference
     ApprovalSequence R 1
     >AssertionCodeSequence R 1
     >>&code
-    >AssertionUID R 1
+    >AssertionUID - 1
+    >AsserterIdentificationSequence R 1
+    >>ObserverType - 1
+    >>PersonName R 1
+    >>PersonIdentificationCodeSequence R 1
+    >>>&code
+    >>OrganizationalRoleCodeSequence R 2
+    >>>&code
+    >>StationName - 3
+    >>DeviceUID - 3
+    >>Manufacturer - 3
+    >>ManufacturerModelName - 3
+    >>StationAETitle - 3
+    >>InstitutionName R 1
+    >>InstitutionCodeSequence R 1
+    >>>&code
+    >>InstitutionalDepartmentName - 2
+    >>InstitutionalDepartmentTypeCodeSequence - 3
     >AssertionDateTime R 1
-    >AssertionExpirationDateTime R 3
+    >AssertionExpirationDateTime R 2
     """,
 )
 
