@@ -14,4 +14,5 @@ def test_a_query_names_a_patient_and_a_template():
     """Its only required keys are these."""
     keys = RELEVANT_PATIENT.sop_classes[0].model.levels[0].keys
     required = [row.keyword for _, row in keys.walk() if row.cells[0] in ("R", "U")]
-    assert ["PatientID", "ContentTemplateSequence", "MappingResource", "TemplateIdentifier"] == required
+    expected = ["PatientID", "IssuerOfPatientID", "ContentTemplateSequence", "MappingResource", "TemplateIdentifier"]
+    assert expected == required

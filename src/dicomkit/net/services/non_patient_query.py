@@ -123,13 +123,16 @@ IMPLANT_ASSEMBLY = _model(
     "1.2.840.10008.5.1.4.44.2",
     """
     ImplantAssemblyTemplateName R 1
-    ImplantAssemblyTemplateIssuer R 1
-    ImplantAssemblyTemplateVersion R 2
-    ImplantAssemblyTemplateType R 1
-    EffectiveDateTime O 1
+    Manufacturer R 1
     ProcedureTypeCodeSequence R 1
     >&code
-    SurgicalTechnique O 3
+    ReplacedImplantAssemblyTemplateSequence R 1
+    >&reference
+    OriginalImplantAssemblyTemplateSequence R 1
+    >&reference
+    DerivationImplantAssemblyTemplateSequence R 1
+    >&reference
+    SurgicalTechnique R 2
     """,
 )
 
@@ -139,10 +142,11 @@ IMPLANT_GROUP = _model(
     "1.2.840.10008.5.1.4.45.2",
     """
     ImplantTemplateGroupName R 1
-    ImplantTemplateGroupDescription O 3
+    ImplantTemplateGroupDescription - 2
     ImplantTemplateGroupIssuer R 1
-    ImplantTemplateGroupVersion R 2
-    EffectiveDateTime O 1
+    EffectiveDateTime R 1
+    ReplacedImplantTemplateGroupSequence R 2
+    >&reference
     """,
 )
 

@@ -13,9 +13,9 @@ RELEVANT_PATIENT_KEYS = AttributeTable.parse(
     "PS3.4 table Q.4-1",
     "matching return",
     """
-    PatientName - 2
+    PatientName - 1
     PatientID U 1
-    IssuerOfPatientID O 3
+    IssuerOfPatientID R 2
     PatientBirthDate - 2
     PatientSex - 2
     ContentTemplateSequence R 1
@@ -25,6 +25,9 @@ RELEVANT_PATIENT_KEYS = AttributeTable.parse(
     ValueType - 1
     ConceptNameCodeSequence - 1
     ContentSequence - 2
+    HL7StructuredDocumentReferenceSequence - 1C
+    >ReferencedSOPClassUID - 1
+    >ReferencedSOPInstanceUID - 1
     """,
 )
 
