@@ -26,6 +26,15 @@ def test_what_fails_is_raised_in_its_place(threads: int, size: int):
         next(results)
 
 
+def test_a_task_is_not_a_list_of_everything():
+    """However small frames are: a file may say that there are 2,147,483,647 of one bit."""
+    begun: list[int] = []
+    results = in_order(begun.append, range(0x7FFFFFFF), 2, size=1)
+    next(results)
+    results.close()  # type: ignore[attr-defined]  # a generator
+    assert len(begun) <= 5 * 256
+
+
 def test_not_far_ahead():
     """Two tasks for each thread, and one more for each result that was taken."""
     begun: list[int] = []

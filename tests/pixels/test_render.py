@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import islice
+
 import numpy as np
 import pydicom
 import pytest
@@ -211,3 +214,17 @@ def test_what_is_no_picture():
         render(image(ramp()), 1)
     with pytest.raises(PixelError):
         render(image(np.zeros((2, 2, 3), np.uint8), PhotometricInterpretation="HSV"))
+
+
+def test_frames_that_a_file_says_it_has_are_not_counted_before_they_come():
+    """2,147,483,647 of them, of which two are there: those are shown, and nothing is made for the others."""
+    ds = image(np.zeros((8, 4), np.uint8), Rows=4, NumberOfFrames=0x7FFFFFFF)
+    tracemalloc.start()
+    try:
+        pictures = render_frames(ds)
+        assert [(4, 4)] * 2 == [(picture.rows, picture.columns) for picture in islice(pictures, 2)]
+        with pytest.raises(TruncatedError):
+            next(pictures)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()

@@ -114,9 +114,8 @@ class JpegImagecodecs(JpegAdapter):
             raise ValueError(f"quality is 1 to 100, not {options.quality}")
         bits = {_BASELINE: (8,), _EXTENDED: (8, 12)}.get(uid, tuple(range(2, 17)))
         if frame.bits_stored not in bits or frame.bits_allocated > 16 or frame.is_float:
-            raise ValueError(
-                f"transfer syntax {uid} is for {bits[0]} to {bits[-1]} bits stored, not {frame.bits_stored}"
-            )
+            wanted = " or ".join(map(str, bits)) if len(bits) < 3 else f"{bits[0]} to {bits[-1]}"
+            raise ValueError(f"transfer syntax {uid} is for {wanted} bits stored, not {frame.bits_stored}")
         if frame.samples_per_pixel not in (1, 3):
             raise ValueError(f"JPEG encodes 1 or 3 samples a pixel, not {frame.samples_per_pixel}")
         if lossy and frame.is_signed:

@@ -19,6 +19,9 @@ _Result = TypeVar("_Result")
 WORTH_A_TASK = 128 << 10
 """Bytes of samples; fewer cost more to hand to a thread than to work on: about 100 microseconds of a fast codec."""
 
+# Frames in a task, however small they are: what goes before and after decoding is then more than handing them over.
+_MOST_TOGETHER = 256
+
 # Tasks begun before they are asked for, for each thread.
 _AHEAD = 2
 
@@ -40,7 +43,7 @@ def in_order(
     """
     if threads == 1:
         return map(work, numbers)
-    return _ahead(work, iter(numbers), threads, max(1, WORTH_A_TASK // max(size, 1)))
+    return _ahead(work, iter(numbers), threads, min(max(1, WORTH_A_TASK // max(size, 1)), _MOST_TOGETHER))
 
 
 def _ahead(work: Callable[[int], _Result], numbers: Iterator[int], threads: int, together: int) -> Iterator[_Result]:
