@@ -421,6 +421,16 @@ def test_what_breaks_the_protocol_is_aborted(pdus: list[bytes], reason: str, tog
     assert ({}, {}) == (pair.acceptor.invoked, pair.acceptor.performing)
 
 
+@pytest.mark.parametrize("behind", [b"\x99" * 6, bytes.fromhex("05 00 00000004 00000000"), b""])
+def test_an_association_is_aborted_once(behind: bytes):
+    """What is no message, and then no PDU or a release, is one abort: the first thing that the peer did counts."""
+    pair = Pair.associated(CONTEXTS)
+    pair.acceptor.receive_data(pdv(3, 2, b"DATA") + pdv(1, 3, encode(echo())) + behind, 0.0)
+    [aborted] = pair.events_of(pair.acceptor)
+    assert isinstance(aborted, Aborted)
+    assert "data set without a command" == str(aborted.error)
+
+
 RESPONSES = [
     (store(2).response(0), 3, "C-STORE-RSP to message 2, which is not outstanding"),
     (echo(1).response(0), 3, "C-ECHO-RSP to C-STORE-RQ 1"),

@@ -132,6 +132,7 @@ class Session:
         "_data_bytes",
         "_events",
         "_invoked",
+        "_is_over",
         "_issues",
         "_last_id",
         "_most",
@@ -153,6 +154,7 @@ class Session:
         self._events: deque[SessionEvent] = deque()
         self._issues = IssueCollector(options.issues)
         self._now = 0.0
+        self._is_over = False
         # Receiving.
         self._collected: tuple[int, bytearray] | None = None
         self._receiving: MessageBegan | None = None
@@ -242,6 +244,8 @@ class Session:
         take = self.upper.next_event
         while not events:
             event = take()
+            if self._is_over and event is not None and type(event) is not Closed:
+                continue  # what the upper layer had found behind that for which this side aborted
             if type(event) is not Data:
                 if type(event) is Established:
                     self._association = event.association
@@ -498,6 +502,7 @@ class Session:
         self._events.append(Aborted(AbortSource.SERVICE_USER, 0, True, error))
 
     def _end(self) -> None:
+        self._is_over = True
         self._queue.clear()
         self._releases = False
         self._collected = self._receiving = None
