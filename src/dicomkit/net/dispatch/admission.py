@@ -8,14 +8,19 @@ from dicomkit.net.access import AccessRules
 from dicomkit.net.ul import AcceptorPolicy, AssociateReject, Support, negotiate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
     from dicomkit.net.dispatch.endpoint import Endpoint
     from dicomkit.net.dispatch.handlers import HandlerTable
-    from dicomkit.net.options import ServerOptions
+    from dicomkit.net.options import AssociationOptions, ServerOptions
     from dicomkit.net.ul import AssociateAccept, AssociateRequest, ExtendedNegotiation
 
-__all__ = ["Admission", "Gate"]
+Destinations: TypeAlias = "Mapping[str, Destination] | Callable[[str], Destination | None]"
+"""Where the AE titles of C-MOVE are: host and port, perhaps with the options for associations with them."""
+Destination: TypeAlias = "tuple[str, int] | tuple[str, int, AssociationOptions]"
+
+__all__ = ["Admission", "Destinations", "Gate", "destination_of"]
 
 _PERMANENT, _TRANSIENT = 1, 2
 _USER, _PRESENTATION = 1, 3
@@ -56,6 +61,20 @@ class Gate:
             self._by_address[address] = left
         else:
             self._by_address.pop(address, None)
+
+
+def destination_of(
+    destinations: Destinations | None, title: str, options: AssociationOptions
+) -> tuple[tuple[str, int], AssociationOptions] | None:
+    """Return the address of a C-MOVE's destination and how to associate with it; None if it is not known.
+
+    By default that is as the server does with its own peers, but without TLS, whose side and names are others.
+    """
+    found = destinations(title) if callable(destinations) else (destinations or {}).get(title)
+    if found is None:
+        return None
+    own = found[2] if len(found) == 3 else options.replace(tls=None, tls_server_name=None)
+    return found[:2], own
 
 
 class Admission:

@@ -239,6 +239,11 @@ class Endpoint:
                 operation.prepare()
 
     @property
+    def is_active(self) -> bool:
+        """True while an operation is under way, or its results have not all been taken."""
+        return bool(self._active)
+
+    @property
     def has_news(self) -> bool:
         """True if an operation has results or is done: then nothing more is to be waited for."""
         return any(operation.done or operation.results for operation in self._active)
@@ -262,6 +267,8 @@ class Endpoint:
         """Answer the peer's wish for the release, after all that is queued."""
         self._now = now
         self.release_requested = False
+        self.is_released = True
+        self.note("released")
         self.session.respond_release(now)
         self._take_events()
 

@@ -80,8 +80,8 @@ class Request:
         """True once a C-CANCEL has come: a handler between two matches or instances is closed then, a callable that
         takes long may look here."""
         self.sop_instance_uid = UID(command.affected_sop_instance_uid or command.requested_sop_instance_uid or "")
-        """The instance that the request is about. Where an N-CREATE leaves the choice to this side, a new UID, which the
-        handler may change."""
+        """The instance that the request is about. Where an N-CREATE leaves the choice to this side, a new UID, which
+        the handler may change."""
         self._data: Source | None = None
         self._data_set: Dataset | None = None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dicomkit.errors import NetworkError
 from dicomkit.net.access import check_listening
 from dicomkit.net.dispatch import Endpoint, HandlerTable
-from dicomkit.net.dispatch.admission import Admission, Gate
+from dicomkit.net.dispatch.admission import Admission, Gate, destination_of
 from dicomkit.net.observation import Observer
 from dicomkit.net.options import DEFAULT_SERVER
 from dicomkit.net.services import SERVICES
@@ -30,13 +30,12 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dicomkit.net.dispatch import Forward
+    from dicomkit.net.dispatch.admission import Destinations
     from dicomkit.net.dispatch.handlers import Handler
     from dicomkit.net.operations import StoreResult
     from dicomkit.net.options import ServerOptions
     from dicomkit.net.services import ServiceTable
     from dicomkit.net.ul import AssociateRequest, ExtendedNegotiation
-
-    Destinations = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
 
 __all__ = ["Server", "serve"]
 
@@ -254,12 +253,12 @@ class Server:
 
     def forward(self, endpoint: Endpoint, forward: Forward) -> Iterator[StoreResult] | None:
         """Send the instances of a C-MOVE to its destination; None if that is unknown."""
-        destinations, title = self._destinations, forward.destination
-        address = destinations(title) if callable(destinations) else (destinations or {}).get(title)
-        if address is None:
+        found = destination_of(self._destinations, forward.destination, self.options.association)
+        if found is None:
             return None
+        address, options = found
         return send(
-            address, forward.items, calling=self.ae_title, called=title, options=self.options.association,
+            address, forward.items, calling=self.ae_title, called=forward.destination, options=options,
             originator=forward.originator,
         )  # fmt: skip
 
@@ -300,8 +299,12 @@ class _Worker(threading.Thread):
 
     def _serve(self, driver: Driver) -> None:
         server, endpoint = self._server, self.endpoint
+        is_told = False
         while not driver.is_closed:
             driver.step(server.stopping_by)
+            if server.stopping_by is not None and not is_told:
+                is_told = True
+                driver.connection.stop_waking()
             if endpoint.ready:
                 driver.perform()
             if endpoint.release_requested and endpoint.is_idle:

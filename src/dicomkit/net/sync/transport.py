@@ -155,6 +155,10 @@ class Connection:
             return True
         return self._poll.wait(to_send, seconds)
 
+    def stop_waking(self) -> None:
+        """Wait for the peer alone from now on: who wants to wake has done so."""
+        self._poll.forget_wake()
+
     def close(self) -> None:
         """Close the connection; what was sent still goes to the peer."""
         self._socket.close()
@@ -197,6 +201,11 @@ class _Poll:
             self._poll.register(fd, select.POLLIN)
             if wake is not None:
                 self._poll.register(wake, select.POLLIN)
+
+    def forget_wake(self) -> None:
+        wake, self._wake = self._wake, None
+        if wake is not None and self._poll is not None:
+            self._poll.unregister(wake)
 
     def wait(self, to_send: bool, seconds: float | None) -> bool:
         if self._poll is None:
