@@ -9,11 +9,19 @@ from __future__ import annotations
 import pytest
 
 from dicomkit.core.tag import Tag
-from dicomkit.net.services import STUDY_ROOT, AttributeTable
+from dicomkit.net.services import IMPLANT_TEMPLATE, STUDY_ROOT, AttributeTable
 from dicomkit.net.services.availability import AVAILABILITY_ATTRIBUTES
 from dicomkit.net.services.event_logging import PROCEDURAL_ACTIONS, SUBSTANCE_ACTIONS
 from dicomkit.net.services.media_creation import MEDIA_CREATION_ATTRIBUTES
 from dicomkit.net.services.performed_step import PERFORMED_STEP_ATTRIBUTES
+from dicomkit.net.services.printing import (
+    COLOR_IMAGE_BOX_ATTRIBUTES,
+    FILM_BOX_ATTRIBUTES,
+    GRAYSCALE_IMAGE_BOX_ATTRIBUTES,
+    PRINT_JOB_ATTRIBUTES,
+    PRINTER_ATTRIBUTES,
+)
+from dicomkit.net.services.substances import APPROVAL_KEYS
 from dicomkit.net.services.work_item_attributes import WORK_ITEM_ATTRIBUTES
 from dicomkit.net.services.worklist import WORKLIST_KEYS
 
@@ -350,7 +358,154 @@ CC_2_5_3 = """
 >00404033 x/x 2/2 P0 -/2 - -
 """
 
+H_4_6 = """
+20100010 M/M
+20100500 M/M
+>00081150 M/M
+>00081155 M/M
+20100510 -/M
+>00081150 -/M
+>00081155 -/M
+20100520 -/MC
+>00081150 -/MC
+>00081155 -/MC
+20100040 U/M
+20100050 U/M
+20100060 U/M U/M
+20100130 U/M U/M
+20100150 U/M U/M
+20500500 U/MC U/MC
+>00081150 U/MC U/MC
+>00081155 U/MC U/MC
+20100030 U/U
+20100080 U/U U/U
+20100100 U/U U/U
+20100110 U/U U/U
+20100120 U/U U/U
+20100140 U/U U/U
+2010015E U/MC U/MC
+20100160 U/MC U/MC
+20200050 U/U
+00282000 U/U U/U
+"""
+
+# The sequence is M/M, and may be empty to erase the image.
+H_4_10 = """
+20200010 M/M
+20200110
+>00280002 M/M
+>00280004 M/M
+>00280010 M/M
+>00280011 M/M
+>00280034 MC/M
+>00280100 M/M
+>00280101 M/M
+>00280102 M/M
+>00280103 M/M
+>7FE00010 M/M
+20200020 U/M
+20100060 U/U
+20100080 U/U
+20100120 U/U
+20100130 U/U
+20100150 U/U
+20200030 U/U
+20200040 U/U
+20500500 U/U
+>00081150 U/U
+>00081155 U/U
+"""
+
+H_4_11 = """
+20200010 M/M
+20200111
+>00280002 M/M
+>00280004 M/M
+>00280006 M/M
+>00280010 M/M
+>00280011 M/M
+>00280034 MC/M
+>00280100 M/M
+>00280101 M/M
+>00280102 M/M
+>00280103 M/M
+>7FE00010 M/M
+20200020 U/M
+20100060 U/U
+20100080 U/U
+20200030 U/U
+20200040 U/U
+"""
+
+H_4_15 = """
+21000020 U/M
+21000030 U/M
+20000020 U/M
+21000040 U/U
+21000050 U/U
+21100030 U/U
+21000070 U/U
+"""
+
+H_4_17 = """
+21100010 U/M
+21100020 U/M
+21100030 U/U
+00080070 U/U
+00081090 U/U
+00181000 U/U
+00181020 U/U
+00181200 U/U
+00181201 U/U
+"""
+
+V_6_2 = """
+00100010 O 2
+00100020 R 1
+00100021 O 2
+00100024 O 3
+00100030 - 2
+00100040 - 2
+00380010 R 2
+00380014 O 3
+>00400031 O 1C
+>00400032 O 1C
+>00400033 O 1C
+00440001 R 1
+00540302 R 1
+00440002 - 1
+00440003 - 2
+00440004 - 1
+"""
+
+BB_6_1 = """
+00080016 R 1
+00080018 U 1
+00080070 R 1
+00221095 R 1
+00686210 R 2
+00221097 R 1
+00686222 R 2
+>00081150 R 1
+>00081155 R 1
+00686224 R 2
+00686226 R 1
+00686225 R 2
+00686230 R 2
+>00082218 R 1
+006862A0 R 2
+006863A0 R 1
+006863A4 R 1
+"""
+
 TABLES = [
+    pytest.param(H_4_6, FILM_BOX_ATTRIBUTES, id="H.4-6 and H.4-7"),
+    pytest.param(H_4_10, GRAYSCALE_IMAGE_BOX_ATTRIBUTES, id="H.4-10"),
+    pytest.param(H_4_11, COLOR_IMAGE_BOX_ATTRIBUTES, id="H.4-11"),
+    pytest.param(H_4_15, PRINT_JOB_ATTRIBUTES, id="H.4-15"),
+    pytest.param(H_4_17, PRINTER_ATTRIBUTES, id="H.4-17"),
+    pytest.param(V_6_2, APPROVAL_KEYS, id="V.6-2"),
+    pytest.param(BB_6_1, IMPLANT_TEMPLATE.levels[0].keys, id="BB.6-1"),
     pytest.param(C_6_5, STUDY_ROOT.levels[0].keys, id="C.6-5"),
     pytest.param(F_7_2_1, PERFORMED_STEP_ATTRIBUTES, id="F.7.2-1"),
     pytest.param(K_6_1, WORKLIST_KEYS, id="K.6-1"),

@@ -44,7 +44,7 @@ def image(*, color: bool = False) -> Dataset:
     [(GRAY, "BasicGrayscaleImageSequence", False), (COLOR, "BasicColorImageSequence", True)],
 )
 def test_an_image_box_takes_a_whole_image(uid: str, keyword: str, color: bool):
-    """Tables H.4-10 and H.4-12: each attribute of the image is missed."""
+    """Tables H.4-10 and H.4-11: each attribute of the image is missed; no item erases the image."""
     row = SERVICES.sop_class(uid)
     ds = Dataset({"ImageBoxPosition": 1, keyword: [image(color=color)]})
     assert check_request(row, "n-set", ds).is_success
@@ -54,6 +54,7 @@ def test_an_image_box_takes_a_whole_image(uid: str, keyword: str, color: bool):
         verdict = check_request(row, "n-set", broken)
         assert (0x0120, (element.tag,)) == (verdict.status, verdict.attributes)
     assert 0x0120 == check_request(row, "n-set", Dataset({keyword: [image(color=color)]})).status
+    assert check_request(row, "n-set", Dataset({"ImageBoxPosition": 1, keyword: []})).is_success
 
 
 def test_a_film_box_belongs_to_a_session():
@@ -67,6 +68,6 @@ def test_a_film_box_belongs_to_a_session():
 
 
 def test_events_are_numbered():
-    """Tables H.4-15 and H.4-21."""
+    """Tables H.4-14 and H.4-16."""
     assert [(1, "Normal"), (2, "Warning"), (3, "Failure")] == [(one.number, one.name) for one in PRINTER_EVENTS]
     assert ["Pending", "Printing", "Done", "Failure"] == [one.name for one in PRINT_JOB_EVENTS]

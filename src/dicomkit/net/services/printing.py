@@ -60,8 +60,8 @@ FILM_BOX_ATTRIBUTES = AttributeTable.parse(
     MaxDensity U/M U/M
     ConfigurationInformation U/M U/M
     ReferencedPresentationLUTSequence U/MC U/MC
-    >ReferencedSOPClassUID MC/MC MC/MC
-    >ReferencedSOPInstanceUID MC/MC MC/MC
+    >ReferencedSOPClassUID U/MC U/MC
+    >ReferencedSOPInstanceUID U/MC U/MC
     AnnotationDisplayFormatID U/U -/-
     SmoothingType U/U U/U
     BorderDensity U/U U/U
@@ -71,12 +71,14 @@ FILM_BOX_ATTRIBUTES = AttributeTable.parse(
     Illumination U/MC U/MC
     ReflectedAmbientLight U/MC U/MC
     RequestedResolutionID U/U -/-
+    ICCProfile U/U U/U
     """,
 )
 
+# A sequence without an item erases the image of the box (PS3.4 H.4.3.1.2.1.3).
 _IMAGE_BOX = """
     ImageBoxPosition M/M
-    {sequence} M/M
+    {sequence} 2/M
     >SamplesPerPixel M/M
     >PhotometricInterpretation M/M
     >Rows M/M
@@ -92,7 +94,6 @@ _IMAGE_BOX = """
     SmoothingType U/U
     RequestedImageSize U/U
     RequestedDecimateCropBehavior U/U
-    ConfigurationInformation U/U
 """
 
 GRAYSCALE_IMAGE_BOX_ATTRIBUTES = AttributeTable.parse(
@@ -102,24 +103,25 @@ GRAYSCALE_IMAGE_BOX_ATTRIBUTES = AttributeTable.parse(
     + """
     MinDensity U/U
     MaxDensity U/U
-    ReferencedPresentationLUTSequence U/MC
-    >ReferencedSOPClassUID MC/MC
-    >ReferencedSOPInstanceUID MC/MC
+    ConfigurationInformation U/U
+    ReferencedPresentationLUTSequence U/U
+    >ReferencedSOPClassUID U/U
+    >ReferencedSOPInstanceUID U/U
     """,
 )
 
 COLOR_IMAGE_BOX_ATTRIBUTES = AttributeTable.parse(
-    "PS3.4 table H.4-12",
+    "PS3.4 table H.4-11",
     "set",
     _IMAGE_BOX.format(sequence="BasicColorImageSequence").replace(
         ">PixelData M/M", ">PlanarConfiguration M/M\n    >PixelData M/M"
     ),
 )
 
-ANNOTATION_BOX_ATTRIBUTES = AttributeTable.parse("PS3.4 table H.4-18", "set", "AnnotationPosition M/M\nTextString U/M")
+ANNOTATION_BOX_ATTRIBUTES = AttributeTable.parse("PS3.4 H.4.4.2.1", "set", "AnnotationPosition M/M\nTextString U/M")
 
 PRESENTATION_LUT_ATTRIBUTES = AttributeTable.parse(
-    "PS3.4 table H.4-26",
+    "PS3.4 H.4.9.2.1",
     "create",
     """
     PresentationLUTSequence MC/M
@@ -131,7 +133,7 @@ PRESENTATION_LUT_ATTRIBUTES = AttributeTable.parse(
 )
 
 PRINTER_ATTRIBUTES = AttributeTable.parse(
-    "PS3.4 table H.4-22",
+    "PS3.4 table H.4-17",
     "get",
     """
     PrinterStatus U/M
@@ -147,13 +149,13 @@ PRINTER_ATTRIBUTES = AttributeTable.parse(
 )
 
 PRINT_JOB_ATTRIBUTES = AttributeTable.parse(
-    "PS3.4 table H.4-16",
+    "PS3.4 table H.4-15",
     "get",
     """
     ExecutionStatus U/M
     ExecutionStatusInfo U/M
-    CreationDate U/M
-    CreationTime U/M
+    CreationDate U/U
+    CreationTime U/U
     PrintPriority U/M
     PrinterName U/U
     Originator U/U
@@ -161,7 +163,7 @@ PRINT_JOB_ATTRIBUTES = AttributeTable.parse(
 )
 
 PRINTER_CONFIGURATION_ATTRIBUTES = AttributeTable.parse(
-    "PS3.4 table H.4.11-1",
+    "PS3.4 H.4.11.2.1",
     "get",
     """
     PrinterConfigurationSequence M/M
@@ -177,28 +179,28 @@ PRINTER_CONFIGURATION_ATTRIBUTES = AttributeTable.parse(
 )
 
 _PRINTER_INFORMATION = AttributeTable.parse(
-    "PS3.4 table H.4-21",
+    "PS3.4 table H.4-16",
     "scu/scp",
     """
-    PrinterStatusInfo -/U
-    FilmDestination -/U
-    PrinterName -/U
+    PrinterStatusInfo U/M
+    FilmDestination U/U
+    PrinterName U/U
     """,
 )
 
 PRINTER_EVENTS = (
-    Exchange(1, "Normal", AttributeTable("PS3.4 table H.4-21", ("scu/scp",), ())),
+    Exchange(1, "Normal", AttributeTable("PS3.4 table H.4-16", ("scu/scp",), ())),
     Exchange(2, "Warning", _PRINTER_INFORMATION),
     Exchange(3, "Failure", _PRINTER_INFORMATION),
 )
 
 _JOB_INFORMATION = AttributeTable.parse(
-    "PS3.4 table H.4-15",
+    "PS3.4 table H.4-14",
     "scu/scp",
     """
-    ExecutionStatusInfo -/M
-    FilmSessionLabel -/U
-    PrinterName -/U
+    ExecutionStatusInfo U/M
+    FilmSessionLabel U/U
+    PrinterName U/U
     """,
 )
 
