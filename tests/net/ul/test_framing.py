@@ -139,3 +139,4 @@ def test_many_small_buffers_do_not_make_a_list_too_long():
             break
     assert [1024, 1024, 955] == [len(buffers) for buffers in lists]
     assert max(map(len, lists)) <= MOST_BUFFERS
+    assert [0, 0, 2] == [bytes(buffers[0])[11] for buffers in lists]  # only the last says last

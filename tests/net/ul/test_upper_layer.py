@@ -561,6 +561,22 @@ def test_what_is_advertised_is_the_bound_of_data():
         assert refused == (State.STA_13 == acceptor.state)
 
 
+@pytest.mark.parametrize(("said", "length", "refused"), [(2048, 2049, True), (2048, 2048, False), (0, 3 << 20, False)])
+def test_the_answer_may_advertise_something_else(said: int, length: int, refused: bool):
+    """What the user's own answer says is the bound; 0 is none."""
+    upper = in_state(3)
+    answer = an_answer(a_request())
+    upper.accept(answer.replace(user_information=answer.user_information.replace(maximum_length=said)), 0.0)
+    upper.receive_data(struct.pack(">BxIIBB", 4, length, length - 4, 1, 0), 0.0)
+    assert refused == (State.STA_13 == upper.state)
+
+
+def test_there_is_no_association_before_it_is_established():
+    """Who asks too early is wrong."""
+    with pytest.raises(LocalProtocolError, match="no association"):
+        _ = in_state(5).association
+
+
 def test_a_body_grows_as_it_comes():
     """A request of a megabyte that drips in holds what has come of it."""
     upper = in_state(2)
