@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,11 @@ import pytest
 
 from dicomkit.cli.main import main
 from dicomkit.cli.terminal import Terminal
+from dicomkit.net import sync
+from dicomkit.net.options import ServerOptions
+from dicomkit.net.storage.targets import ToFolder
 from tests import hostile_bytes as hb
+from tests.cli.archive import Archive
 
 
 @dataclass(frozen=True)
@@ -116,3 +120,25 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "small.dcm"
     path.write_bytes(hb.part10(hb.basic() + pixels[:-44] + inside + pixels[-44:]))
     return path
+
+
+@pytest.fixture
+def archive(tmp_path: Path, corpus: object) -> Archive:
+    """Give an archive of real files."""
+    return Archive(tmp_path / "stored")
+
+
+@pytest.fixture
+def address(archive: Archive) -> Iterator[tuple[str, int]]:
+    """Run a server over the archive, and give where it is."""
+    handlers = {
+        "store": ToFolder(archive.stored),
+        "find": archive.find,
+        "move": archive.retrieve,
+        "get": archive.retrieve,
+    }
+    options = ServerOptions(check_called=False)
+    places: dict[str, tuple[str, int]] = {"ELSEWHERE": ("127.0.0.1", 0)}
+    with sync.serve(("127.0.0.1", 0), ae_title="US", handlers=handlers, options=options, destinations=places) as server:
+        places["ELSEWHERE"] = places["DICOMKIT"] = server.address
+        yield server.address

@@ -67,7 +67,7 @@ def test_each_example_can_be_parsed(command: str):
         words = shlex.split(example)
         start = words.index("dicomkit")
         end = next((n for n, word in enumerate(words) if n > start and word in ("|", "&&", ">")), len(words))
-        parser_of(words[start + 1]).parse_args(words[start + 2 : end])
+        parser_of(words[start + 1]).parse_intermixed_args(words[start + 2 : end])
 
 
 @EACH_COMMAND

@@ -26,6 +26,13 @@ COMMANDS = {
     "transcode": "Write files in another transfer syntax.",
     "render": "Make pictures of images: PNG, JPEG, GIF or TIFF of a frame, a range, a cine, a contact sheet.",
     "report": "Show Structured Reports and key object selections as text, HTML or JSON; check their content.",
+    "echo": "Ask a peer whether it answers (C-ECHO).",
+    "store": "Send files to a peer (C-STORE).",
+    "find": "Ask a peer what it has (C-FIND).",
+    "move": "Have a peer send instances to somebody, or here (C-MOVE).",
+    "get": "Fetch instances from a peer (C-GET).",
+    "worklist": "Ask a peer which procedure steps are scheduled (modality worklist).",
+    "receive": "Take what peers send, as files (C-STORE).",
     "codecs": "Say what decodes and encodes each transfer syntax here, and what would add the rest.",
     "info": "Say what is installed: version, kernels, edition of the standard, optional packages.",
     "limits": "List the limits that keep bad files from taking the machine's time and memory.",
@@ -64,7 +71,8 @@ def _run(arguments: list[str]) -> int:
     module = command_module(name)
     module.configure(parser)
     try:
-        parsed = parser.parse_args(arguments[1:])
+        # Keys and files may stand before, between and behind options.
+        parsed = parser.parse_intermixed_args(arguments[1:])
     except SystemExit as leaving:
         return int(leaving.code or 0)
     color = not getattr(parsed, "no_color", False) and not getattr(parsed, "json", False)
