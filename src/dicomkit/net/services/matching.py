@@ -45,6 +45,9 @@ _NOT_KEYS = frozenset(
     }
 )
 
+# Not copied from the entity to the response: they say how the one or the other is read, or go on from a response.
+_NOT_COPIED = frozenset({0x00080005, 0x00080052, 0x00080053, 0x0008041C, 0x00080429})
+
 # VRs that may hold wild cards (PS3.4 C.2.2.2.4).
 _WILD = frozenset({VR.AE, VR.CS, VR.LO, VR.LT, VR.PN, VR.SH, VR.ST, VR.UC, VR.UR, VR.UT})
 
@@ -110,11 +113,12 @@ class Matcher:
     optional keys that are not supported are.
     """
 
-    __slots__ = ("_query", "_sequences", "_tests")
+    __slots__ = ("_keys", "_query", "_sequences", "_tests")
 
     def __init__(self, query: Dataset, options: MatchingOptions | None = None) -> None:
         options = DEFAULT_MATCHING if options is None else options
         self._query = query
+        self._keys: list[tuple[int, VR]] = []
         self._tests: list[Predicate] = []
         self._sequences: list[tuple[int, Matcher]] = []
         stack = [(self, query)]
@@ -126,7 +130,7 @@ class Matcher:
                 raise LimitExceededError("keys", options.keys - left, bound=options.keys)
             for tag, item in matcher._compile(keys, options):
                 below = Matcher.__new__(Matcher)
-                below._query, below._tests, below._sequences = item, [], []
+                below._query, below._keys, below._tests, below._sequences = item, [], [], []
                 matcher._sequences.append((tag, below))
                 stack.append((below, item))
 
@@ -141,7 +145,11 @@ class Matcher:
                     taken |= {tag, time_tag}
         for element in keys:
             number = int(element.tag)
-            if number in taken or element.tag.is_private or element.tag.is_group_length:
+            if element.tag.is_private or element.tag.is_group_length:
+                continue
+            if number not in _NOT_COPIED:
+                self._keys.append((number, element.vr))
+            if number in taken:
                 continue
             if element.vr is VR.SQ:
                 items = items_of(keys, number)
@@ -204,12 +212,9 @@ class Matcher:
         while stack:
             matcher, source, target = stack.pop()
             below = dict(matcher._sequences)
-            for element in matcher._query:
-                number = int(element.tag)
-                if number in _ECHOED or element.tag.is_group_length or element.tag.is_private:
-                    continue
+            for number, vr in matcher._keys:
                 if number not in source:
-                    target.add_new(number, element.vr, [] if element.vr is VR.SQ else None)
+                    target.add_new(number, vr, [] if vr is VR.SQ else None)
                 elif number not in below or not isinstance(source[number].value, Sequence):
                     target.add(source[number])
                 else:
@@ -220,10 +225,6 @@ class Matcher:
         for target, number, made in reversed(sequences):
             target.add_new(number, VR.SQ, made)
         return response
-
-
-# Not copied from the entity: the answerer sets them, or has.
-_ECHOED = frozenset({0x00080005, 0x00080052, 0x00080053, 0x0008041C, 0x00080429})
 
 
 def matches(query: Dataset, ds: Dataset, options: MatchingOptions | None = None) -> bool:
