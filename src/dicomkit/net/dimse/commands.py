@@ -169,8 +169,8 @@ N_DELETE_RSP        - [affected_sop_class_uid] field responded_to has_data_set s
 # A response has the type of what it replies to (PS3.7 Tables 10.1-1 and 10.1-4), or complains of (C.5.10, C.5.14-16).
 _ABOUT_THE_TYPE = (NO_SUCH_EVENT_TYPE, NO_SUCH_ARGUMENT, INVALID_ARGUMENT_VALUE, NO_SUCH_ACTION)
 
-_NO_DATA_SET = 0x0101  # PS3.7 E.1-1: every other number says that there is one
-_A_DATA_SET = 0x0001  # what DCMTK and most others say
+_NO_DATA_SET = b"\1\1"  # 0101H (PS3.7 E.1-1); every other number says that there is one
+_A_DATA_SET = b"\1\0"  # what DCMTK and most others say
 
 # Longest texts (PS3.5 Table 6.2-1) that are sent; longer ones are cut, since a comment is no reason to fail.
 _COMMENT_LENGTH = 64
@@ -335,10 +335,9 @@ MESSAGES = _messages()
 
 # Encoding -------------------------------------------------------------------------------------------------------------
 
-_HEADER = Struct("<HHI")
-_NUMBER = Struct("<HHIH")
 _GROUP_LENGTH = Struct("<HHII")
-_TEXTS = ("UI", "AE", "LO")
+_NUMBER = Struct("<H")
+_LENGTH = Struct("<I")
 
 
 class _Slot(NamedTuple):
@@ -346,26 +345,23 @@ class _Slot(NamedTuple):
 
     place: int
     name: str
-    element: int
+    head: bytes
+    """What comes before the value: the tag, and of numbers the length."""
     vr: str
     is_required: bool
 
 
 def _slots(message: Message) -> tuple[_Slot, ...]:
-    names = (*message.required, *message.optional)
-    return tuple(
-        [
-            _Slot(
-                Command._fields.index(field.name),
-                field.name,
-                field.tag.element,
-                field.vr,
-                field.name in message.required,
-            )
-            for field in FIELDS
-            if field.name in names
-        ]
-    )
+    slots = []
+    for field in FIELDS:
+        if field.name in message.required or field.name in message.optional:
+            head = b"\0\0" + field.tag.element.to_bytes(2, "little")
+            vr = field.vr
+            if vr == "US":
+                head += b"\2\0\0\0"
+                vr = "" if field.name == "has_data_set" else vr
+            slots.append(_Slot(Command._fields.index(field.name), field.name, head, vr, field.name in message.required))
+    return tuple(slots)
 
 
 _SLOTS = {field: _slots(message) for field, message in MESSAGES.items()}
@@ -376,10 +372,10 @@ def encode(command: Command) -> bytes:
 
     LocalProtocolError for a field that the message does not have, one that it must have, and a value that does not fit.
     """
-    slots = _SLOTS[command.field]
-    parts = [b""]
+    parts: list[bytes] = []
+    add, number, length = parts.append, _NUMBER.pack, _LENGTH.pack
     found = 0
-    for place, name, element, vr, is_required in slots:
+    for place, name, head, vr, is_required in _SLOTS[command.field]:
         value = command[place]
         if value is None:
             if is_required:
@@ -387,16 +383,15 @@ def encode(command: Command) -> bytes:
             continue
         found += 1
         if vr == "US":
-            if name == "has_data_set":
-                value = _A_DATA_SET if value else _NO_DATA_SET
             try:
-                parts.append(_NUMBER.pack(0, element, 2, value))
+                add(head + number(value))
             except Exception as error:  # struct.error is no builtin
                 raise LocalProtocolError(f"{name} is a number from 0 to 65,535, not {escaped(value)}") from error
+        elif not vr:
+            add(head + (_A_DATA_SET if value else _NO_DATA_SET))
         else:
             data = _encoded_tags(name, value) if vr == "AT" else _encoded_text(name, vr, value)
-            parts.append(_HEADER.pack(0, element, len(data)))
-            parts.append(data)
+            add(head + length(len(data)) + data)
     if found != len(command) - command.count(None):
         _refuse_strays(command)
     body = b"".join(parts)
@@ -442,15 +437,24 @@ def _encoded_tags(name: str, tags: object) -> bytes:
 
 # Decoding -------------------------------------------------------------------------------------------------------------
 
-_NUMBERS = {field.tag.element: Command._fields.index(field.name) for field in FIELDS if field.vr == "US"}
-_OTHERS = {field.tag.element: (Command._fields.index(field.name), field.vr) for field in FIELDS if field.vr != "US"}
 _INDEX = {name: index for index, name in enumerate(Command._fields)}
-_FIELD, _TYPE, _STATUS, _PRIORITY = (_INDEX[name] for name in ("field", "has_data_set", "status", "priority"))
+_ELEMENTS = {field.tag.element: (_INDEX[field.name], field.vr) for field in FIELDS}
+_TYPE, _STATUS, _PRIORITY = (_INDEX[name] for name in ("has_data_set", "status", "priority"))
+_FIELD = _INDEX["field"]
 _ABSENT: list[object] = [None] * len(Command._fields)
-_REQUIRED = {
-    field: tuple([_INDEX[name] for name in message.required if name != "priority"])
+_NO_DATA_SET_NUMBER = int.from_bytes(_NO_DATA_SET, "little")
+
+# What is looked for in a message: the fields that it must have, but for the priority, which nobody needs; whether it
+# has one.
+_SOUGHT = {
+    int(field): (
+        field,
+        tuple([_INDEX[name] for name in message.required if name != "priority"]),
+        "priority" in message.required,
+    )
     for field, message in MESSAGES.items()
 }
+_HEADER = Struct("<HHI")
 _LENGTH_OF_NUMBER = 2
 
 
@@ -464,7 +468,7 @@ def decode(data: bytes | bytearray | memoryview, report: Report | None = None) -
     data = bytes(data)
     values = _ABSENT.copy()
     position, size, last = 0, len(data), -1
-    numbers, others, unpack = _NUMBERS, _OTHERS, _HEADER.unpack_from
+    elements, unpack = _ELEMENTS, _HEADER.unpack_from
     while position + 8 <= size:
         group, element, length = unpack(data, position)
         start = position + 8
@@ -473,23 +477,20 @@ def decode(data: bytes | bytearray | memoryview, report: Report | None = None) -
             raise RemoteProtocolError(_refusal(group, element, length, size - start), offset=position)
         if element <= last:
             _report_order(report, element, last, position)
-        if element in numbers:
-            index = numbers[element]
-            if length == _LENGTH_OF_NUMBER:
-                value: object = data[start] | data[start + 1] << 8
-            elif length:
-                raise RemoteProtocolError(f"(0000,{element:04X}) has {counted(length, 'byte')}, not 2", offset=position)
-            else:
-                value = None
-            if values[index] is None:
-                values[index] = value
-        elif element in others:
-            index, vr = others[element]
-            if values[index] is None:
-                values[index] = _decoded(vr, data[start:end], element, position, report) if length else None
+        last = element
+        if element in elements:
+            index, vr = elements[element]
+            if values[index] is None and length:
+                if vr != "US":
+                    values[index] = _decoded(vr, data[start:end], element, position, report)
+                elif length == _LENGTH_OF_NUMBER:
+                    values[index] = data[start] | data[start + 1] << 8
+                else:
+                    raise RemoteProtocolError(
+                        f"(0000,{element:04X}) has {counted(length, 'byte')}, not 2", offset=position
+                    )
         elif not element:
             _check_group_length(data[start:end], size - end, report)
-        last = element
         position = end
     if position != size:
         raise RemoteProtocolError(f"a command set ends in {counted(size - position, 'byte')}", offset=position)
@@ -504,21 +505,19 @@ def _refusal(group: int, element: int, length: int, left: int) -> str:
 
 def _command(values: list[object], report: Report | None) -> Command:
     number = values[_FIELD]
-    field = _BY_NUMBER.get(number)  # type: ignore[call-overload]
-    if field is None:
-        shown = (
-            "a command set without a command field" if number is None else f"no message has command field {number:04X}H"
-        )
-        raise RemoteProtocolError(shown)
-    values[_FIELD] = field
-    for index in _REQUIRED[field]:
+    sought = _SOUGHT.get(number)  # type: ignore[call-overload]
+    if sought is None:
+        if number is None:
+            raise RemoteProtocolError("a command set without a command field")
+        raise RemoteProtocolError(f"no message has command field {number:04X}H")
+    values[_FIELD], required, has_priority = sought
+    for index in required:
         if values[index] is None:
-            raise RemoteProtocolError(f"{field} without {Command._fields[index]}")
-    values[_TYPE] = values[_TYPE] != _NO_DATA_SET
-    status = values[_STATUS]
-    if status is not None:
-        values[_STATUS] = Status(status)  # type: ignore[call-overload]
-    elif "priority" in MESSAGES[field].required:
+            raise RemoteProtocolError(f"{values[_FIELD]} without {Command._fields[index]}")
+    values[_TYPE] = values[_TYPE] != _NO_DATA_SET_NUMBER
+    if values[_STATUS] is not None:
+        values[_STATUS] = Status(values[_STATUS])  # type: ignore[call-overload]
+    if has_priority or values[_PRIORITY] is not None:
         values[_PRIORITY] = _priority(values[_PRIORITY], report)
     return Command._make(values)
 
