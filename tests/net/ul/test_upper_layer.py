@@ -402,6 +402,12 @@ def test_a_buffer_full_of_nothing_makes_few_objects_at_a_time():
     acceptor.receive_data(struct.pack(">BxI", 4, 20_000 * 6) + pdv * 20_000, 0.0)
     assert 1024 >= len(acceptor._events)
     assert 20_000 == len(events_of(acceptor))
+    assert 60.0 == acceptor.deadline  # idle: the PDU was complete
+    acceptor.receive_data(struct.pack(">BxI", 4, 20_000 * 6) + pdv * 19_000, 5.0)
+    events_of(acceptor)
+    acceptor.receive_data(pdv, 30.0)
+    events_of(acceptor)
+    assert 65.0 == acceptor.deadline  # the rest of the PDU
 
 
 def test_views_show_what_was_given():

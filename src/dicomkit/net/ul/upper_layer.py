@@ -76,6 +76,8 @@ _NEED_PDU = {
     Action.AE_3, Action.AE_4, Action.AE_6, Action.AA_3, Action.AR_2, Action.AR_3, Action.AR_8, Action.AR_10,
 }  # fmt: skip
 
+_ARTIM_RUNS = {State.STA_1, State.STA_2, State.STA_13}  # or nothing can come
+
 # States in which the peer owes an answer to an A-ASSOCIATE-RQ or an A-RELEASE-RQ.
 _AWAITING = {
     State.STA_5: "the answer to A-ASSOCIATE-RQ",
@@ -94,7 +96,7 @@ class UpperLayer:
     ``handle_timeout`` when ``deadline`` has come. Times are seconds of one clock that never goes back.
 
     Nothing that a peer sends raises: it becomes events. LocalProtocolError says that the caller asked for something
-    that cannot be done now.
+    that cannot be done now. One thread at a time calls it.
     """
 
     __slots__ = (
@@ -231,10 +233,7 @@ class UpperLayer:
             raise LocalProtocolError("data before next_event() has given all of the last")
         self._now = self._active = now
         receiver.give(data)
-        if receiver.is_within_pdu:
-            self._time_pdu()
-        else:
-            self._pdu_by = None
+        self._time_pdu()
 
     def receive_eof(self, now: float) -> None:
         """Say that the connection is closed, or could not be opened."""
@@ -250,6 +249,7 @@ class UpperLayer:
             if not self._receiver.has_more:
                 return None
             self._receiver.advance()
+            self._time_pdu()
         return self._events.popleft()
 
     def handle_timeout(self, now: float) -> None:
@@ -377,8 +377,8 @@ class UpperLayer:
         self._fire(Evt.EVT_19, error=error)
 
     def _time_pdu(self) -> None:
-        """Start or keep the timer of a PDU of an association; before and after it there is ARTIM."""
-        if self._state in (State.STA_1, State.STA_2, State.STA_13):
+        """Start, keep or stop the timer of a PDU that is not complete; where ARTIM runs, that is enough."""
+        if not self._receiver.is_within_pdu or self._state in _ARTIM_RUNS:
             self._pdu_by = None
         elif (self._receiver.has_begun or self._pdu_by is None) and self._options.pdu_seconds is not None:
             self._pdu_by = self._now + self._options.pdu_seconds
