@@ -15,7 +15,7 @@ import pytest
 from dicomkit.net.storage import Disposition, Duplicates, InstanceFolder, Stored, placing
 from dicomkit.net.storage import folder as module
 from dicomkit.net.storage.placing import Nursery
-from tests.hostile_bytes import DEFLATED_LE, EXPLICIT_LE, IMPLICIT, IMPLICIT_LE, deflated
+from tests.hostile_bytes import DEFLATED_LE, EXPLICIT_LE, IMPLICIT, IMPLICIT_LE, deflated, element
 from tests.net.instances import SECONDARY_CAPTURE, STUDY, data_set
 
 
@@ -429,3 +429,11 @@ def test_killed_at_each_call(tmp_path: Path, policy: Duplicates, resent: bytes |
             return
         assert -signal.SIGKILL == status
     pytest.fail("it never came to its end")
+
+
+def test_uids_behind_much_else(tmp_path: Path):
+    """UIDs that stand so far behind that they are not among the first bytes are found all the same."""
+    first = element(0x00080001, "UN", bytes(100_000))
+    folder = InstanceFolder(tmp_path)
+    assert 0 == store(folder, "1.2.3", first + data_set("1.2.3")).status
+    assert 0xA900 == store(folder, "1.2.4", first + data_set("1.2.3")).status

@@ -362,7 +362,7 @@ def _has(ds: Dataset, tag: int, uid: str) -> bool:
     position = index.find(index.root, tag)
     value = index.value(position) if position >= 0 else None
     if value is None:  # absent, or further behind than it should be
-        return str(ds.get(tag)) == uid
+        return tag in ds and str(ds[tag].value) == uid
     return value.rstrip(b"\0 ") == uid.encode("ascii")
 
 

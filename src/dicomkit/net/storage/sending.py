@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dicomkit._lazy import load
 from dicomkit.core.frozen import Frozen
 from dicomkit.core.issue import IssueCode
+from dicomkit.core.tag import Tag
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.dataset import Dataset
 from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions
@@ -20,6 +21,8 @@ from dicomkit.net.storage.file_head import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dicomkit._ext import Index
 
     Source = str | os.PathLike[str] | bytes | BinaryIO | Dataset
 
@@ -35,6 +38,7 @@ _READ = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)  # a pipe is not waited for here
 )
+_SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _META = 2048  # a file meta has 400 bytes
 
@@ -194,16 +198,18 @@ class FileInstance:
             end = self._end
         else:
             ds = dcmread(_Opened(self._path, self._fd, head, self._end))
-            codes = {issue.code for issue in ds.issues}
-            if codes:
+            issues = ds.issues
+            if issues:
+                codes = {issue.code for issue in issues}
                 _refuse_truncated(codes, self._path)
                 if codes & _ENCODED_ANEW:
                     return False
-            self.sop_class_uid, self.sop_instance_uid = _names(ds)
-            self.transfer_syntax = str(ds.transfer_syntax.uid)
             file, index = ds._file, ds._index
             assert file is not None  # it was read
             assert index is not None
+            self.sop_class_uid = _raw_uid(index, _SOP_CLASS) or _uid(ds, _SOP_CLASS)
+            self.sop_instance_uid = _raw_uid(index, _SOP_INSTANCE) or _uid(ds, _SOP_INSTANCE)
+            self.transfer_syntax = ds._context.transfer_syntax.uid
             start, end = file.start, index.end
         self._start = self._at = start
         self._end = end
@@ -231,7 +237,7 @@ class DatasetInstance:
         _refuse_truncated(codes, name)
         self._ds = ds
         self._options = _REPAIR if codes & _ENCODED_ANEW else DEFAULT_WRITE
-        self.sop_class_uid, self.sop_instance_uid = _names(ds)
+        self.sop_class_uid, self.sop_instance_uid = _uid(ds, _SOP_CLASS), _uid(ds, _SOP_INSTANCE)
         self.transfer_syntax = str(ds.transfer_syntax.uid)
         source = ds._context.source
         self.size = (source.size if source is not None else None) or _SMALLEST
@@ -340,12 +346,21 @@ def describe(source: Source) -> Description:
             instance._close_file()
 
 
-def _names(ds: Dataset) -> tuple[str, str]:
-    names = ds.get("SOPClassUID"), ds.get("SOPInstanceUID")
-    for keyword, name in zip(("SOPClassUID", "SOPInstanceUID"), names, strict=True):
-        if not name or not isinstance(name, str):
-            raise MissingElementError(f"an instance that is sent needs one {keyword} (PS3.7 9.1.1)")
-    return str(names[0]), str(names[1])
+def _raw_uid(index: Index, tag: int) -> str:
+    """Return a UID as it stands among the first bytes; empty where there is more to it."""
+    position = index.find(index.root, tag)
+    value = index.value(position) if position >= 0 else None
+    if not value or not value.isascii() or b"\\" in value:
+        return ""
+    return value.decode("ascii").strip("\0 ")
+
+
+def _uid(ds: Dataset, tag: int) -> str:
+    keyword = "SOPClassUID" if tag == _SOP_CLASS else "SOPInstanceUID"
+    value = ds.get(keyword)
+    if not value or not isinstance(value, str):
+        raise MissingElementError(f"an instance that is sent needs one {keyword} (PS3.7 9.1.1)", tag=Tag(tag))
+    return str(value)
 
 
 def _refuse_truncated(codes: set[IssueCode], name: str) -> None:
