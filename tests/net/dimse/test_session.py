@@ -24,7 +24,7 @@ from dicomkit.net.dimse.session import (
 from dicomkit.net.dimse.status import CANCEL, PENDING, SUCCESS, Status
 from dicomkit.net.options import AssociationOptions
 from dicomkit.net.ul.events import Aborted, Closed, Released, ReleaseRequested
-from dicomkit.testing.pair import Pair
+from dicomkit.testing.sessions import SessionPair
 
 VERIFICATION = "1.2.840.10008.1.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -81,7 +81,7 @@ def pdv(context_id: int, control: int, data: bytes) -> bytes:
     return struct.pack(">BxIIBB", 4, len(data) + 6, len(data) + 2, context_id, control) + data
 
 
-def answered(pair: Pair) -> None:
+def answered(pair: SessionPair) -> None:
     """Answer all that is outstanding at the acceptor, and forget what happened."""
     for request in list(pair.acceptor._performing.values()):
         pair.acceptor.send(request.context.id, request.command.response(SUCCESS))
@@ -95,7 +95,7 @@ def answered(pair: Pair) -> None:
 
 def test_an_echo_goes_and_its_response_comes():
     """C-ECHO: the request arrives with its context, the response ends what was outstanding."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(1, echo())
     assert {1: echo()} == pair.requestor.invoked
     pair.pump()
@@ -112,7 +112,7 @@ def test_an_echo_goes_and_its_response_comes():
 
 def test_what_goes_over_the_wire_is_what_the_standard_says():
     """A message is a command fragment, last of its command set, then the data set's, each a PDV of a P-DATA-TF PDU."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(1, echo(1))
     assert pdv(1, 3, encode(echo(1))) == pair.step(pair.requestor)
     answered(pair)
@@ -126,7 +126,7 @@ def test_what_goes_over_the_wire_is_what_the_standard_says():
 def test_a_data_set_arrives_as_it_was_sent(length: int, kind: str, maximum: int):
     """From memory, a source, one whose length is told: the same bytes, in even fragments, the last not empty."""
     options = AssociationOptions(maximum_length=maximum)
-    pair = Pair.associated(CONTEXTS, acceptor=options)
+    pair = SessionPair.associated(CONTEXTS, acceptor=options)
     data = (b"0123456789abcdef" * (length // 16 + 1))[:length]
     given: Any = {"bytes": data, "view": memoryview(bytearray(data))}.get(kind, io.BytesIO(data))
     pair.requestor.send(3, store(), given, length=length if kind == "counted source" else None)
@@ -183,7 +183,7 @@ def request_of(field: CommandField) -> tuple[Command, bytes | None]:
 @pytest.mark.parametrize("field", REQUESTS)
 def test_every_message_arrives_split_at_every_byte(field: CommandField):
     """Request and response of each service, cut in two at each byte, and given byte by byte, are the same messages."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     request, data = request_of(field)
     with_data = MESSAGES[field.response].data_set != "-"
     response = request.response(SUCCESS, has_data_set=with_data)
@@ -210,7 +210,7 @@ def test_every_message_arrives_split_at_every_byte(field: CommandField):
 
 def test_fragments_of_a_command_set_are_put_together():
     """A command set in many PDVs, and several PDVs in one PDU, are one message."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     command, data = encode(store()), b"DATA SET"
     items = [
         (1, command[:10]),
@@ -250,7 +250,7 @@ class Reused:
 @pytest.mark.parametrize("counted", [False, True])
 def test_a_source_may_fill_one_buffer_again(counted: bool):
     """What a source gave is not asked to be overwritten before it has been handed to the connection."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     source = Reused(MIB)
     pair.requestor.send(3, store(), source, length=MIB if counted else None)
     pair.pump()
@@ -261,7 +261,7 @@ def test_a_source_may_fill_one_buffer_again(counted: bool):
 
 def test_a_source_is_read_as_the_connection_takes_it():
     """Nothing is read before data_to_send, then what it is asked for; when nobody sends, nothing is read."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     source = Reused(10 * MIB, MIB)
     pair.requestor.send(3, store(), source)
     assert 0 == source.reads
@@ -274,7 +274,7 @@ def test_a_source_is_read_as_the_connection_takes_it():
 
 def test_long_data_sets_need_little_memory():
     """256 MiB go through both sessions with what one data_to_send takes."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     source = Reused(256 * MIB, 256 * KIB)
     pair.requestor.send(3, store(), source)
     received = 0
@@ -295,7 +295,7 @@ def test_long_data_sets_need_little_memory():
 def test_messages_are_sent_one_after_the_other():
     """With a window, small data sets of several messages go out together; their fragments do not mix."""
     options = AssociationOptions(operations_invoked=8, operations_performed=8)
-    pair = Pair.associated(CONTEXTS, requestor=options, acceptor=options)
+    pair = SessionPair.associated(CONTEXTS, requestor=options, acceptor=options)
     for number in range(1, 9):
         pair.requestor.send(3, store(number), io.BytesIO(bytes([number]) * 39_000))
     buffers = pair.requestor.data_to_send()
@@ -321,7 +321,7 @@ class Broken:
 
 def test_a_message_whose_data_set_cannot_be_read_is_not_sent():
     """If the first read fails, nothing was sent: an event says so, the next message goes out, the association lives."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(3, store(1), Broken(0))
     pair.pump()
     [failed] = pair.events_of(pair.requestor)
@@ -335,7 +335,7 @@ def test_a_message_whose_data_set_cannot_be_read_is_not_sent():
 
 def test_a_failed_response_can_be_answered_otherwise():
     """If the data set of a last response cannot be read, its request is outstanding again."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     get = Command(CommandField.N_GET_RQ, message_id=1, requested_sop_class_uid=CT, requested_sop_instance_uid="1.2")
     pair.requestor.send(3, get)
     pair.pump()
@@ -351,7 +351,7 @@ def test_a_failed_response_can_be_answered_otherwise():
 
 def test_a_data_set_that_breaks_off_ends_the_association():
     """Half a data set cannot be taken back: the association is aborted, the peer never sees the end of the message."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(3, store(), Broken(3))
     pair.pump()
     aborted = pair.events_of(pair.requestor)[-1]
@@ -364,7 +364,7 @@ def test_a_data_set_that_breaks_off_ends_the_association():
 @pytest.mark.parametrize(("length", "reason"), [(3000, "ends 2,000 bytes early"), (999, "is 1 byte too long")])
 def test_a_source_that_does_not_keep_its_length_ends_the_association(length: int, reason: str):
     """A file that shrank or a length that was wrong is not sent as if it were whole."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
 
     class Other(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
@@ -407,7 +407,7 @@ STRANGE = [
 @pytest.mark.parametrize("together", [False, True])
 def test_what_breaks_the_protocol_is_aborted(pdus: list[bytes], reason: str, together: bool):
     """A peer that sends what is no message gets A-ABORT; the event says what it did; nothing more is taken from it."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     for data in [b"".join(pdus)] if together else pdus:
         pair.acceptor.receive_data(data, 0.0)
         pair._record(pair.acceptor)
@@ -424,7 +424,7 @@ def test_what_breaks_the_protocol_is_aborted(pdus: list[bytes], reason: str, tog
 @pytest.mark.parametrize("behind", [b"\x99" * 6, bytes.fromhex("05 00 00000004 00000000"), b""])
 def test_an_association_is_aborted_once(behind: bytes):
     """What is no message, and then no PDU or a release, is one abort: the first thing that the peer did counts."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.acceptor.receive_data(pdv(3, 2, b"DATA") + pdv(1, 3, encode(echo())) + behind, 0.0)
     [aborted] = pair.events_of(pair.acceptor)
     assert isinstance(aborted, Aborted)
@@ -442,7 +442,7 @@ RESPONSES = [
 @pytest.mark.parametrize(("response", "context_id", "reason"), RESPONSES)
 def test_a_response_that_answers_nothing_is_aborted(response: Command, context_id: int, reason: str):
     """A response belongs to a request that is outstanding, of its kind and in its context; few may be Pending."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(3, store(), b"DATA")
     pair.pump()
     pair.requestor.receive_data(pdv(context_id, 3, encode(response)), 0.0)
@@ -453,7 +453,7 @@ def test_a_response_that_answers_nothing_is_aborted(response: Command, context_i
 
 def test_a_data_set_beyond_the_bound_is_aborted():
     """data_set_bytes bounds one data set received, in all, however it is cut."""
-    pair = Pair.associated(CONTEXTS, acceptor=AssociationOptions(data_set_bytes=100_000))
+    pair = SessionPair.associated(CONTEXTS, acceptor=AssociationOptions(data_set_bytes=100_000))
     pair.requestor.send(3, store(1), bytes(100_000))
     pair.pump()
     assert MessageEnded is type(pair.events_of(pair.acceptor)[-1])
@@ -476,7 +476,7 @@ def odd_echo() -> bytes:
 
 def test_deviations_that_can_be_lived_with_are_issues():
     """A wrong group length is noted, and the message taken."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.acceptor.receive_data(pdv(1, 3, odd_echo()), 0.0)
     assert echo() == pair.events_of(pair.acceptor)[0].command  # type: ignore[union-attr]
     assert [IssueCode.GROUP_LENGTH_WRONG] == [issue.code for issue in pair.acceptor.issues]
@@ -484,7 +484,7 @@ def test_deviations_that_can_be_lived_with_are_issues():
 
 def test_who_lives_with_nothing_aborts():
     """With the policy "raise" a deviation ends the association; nothing is raised at who gives the bytes."""
-    pair = Pair.associated(CONTEXTS, acceptor=AssociationOptions(issues="raise"))
+    pair = SessionPair.associated(CONTEXTS, acceptor=AssociationOptions(issues="raise"))
     pair.acceptor.receive_data(pdv(1, 3, odd_echo()), 0.0)
     [aborted] = pair.events_of(pair.acceptor)
     assert isinstance(aborted, Aborted)
@@ -496,7 +496,7 @@ def test_who_lives_with_nothing_aborts():
 
 def test_a_message_must_fit_the_association():
     """Another context, a data set that the command does not announce, a field that is missing: nothing is sent."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     session = pair.requestor
     for context_id, command, data, reason in [
         (7, echo(), None, "no accepted presentation context 7"),
@@ -514,7 +514,7 @@ def test_a_message_must_fit_the_association():
 
 def test_nothing_is_sent_without_an_association():
     """Before it is there and after it is over, a message is a mistake of the caller."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.abort(0.0)
     with pytest.raises(LocalProtocolError, match="no message can be sent in state"):
         pair.requestor.send(1, echo())
@@ -524,7 +524,7 @@ def test_nothing_is_sent_without_an_association():
 
 def test_responses_go_where_their_request_came():
     """A response in another context, or of another message, is not sent (the last one only once)."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(1, echo())
     pair.pump()
     with pytest.raises(LocalProtocolError, match="C-ECHO-RSP belongs in presentation context 1"):
@@ -542,7 +542,7 @@ def test_responses_go_where_their_request_came():
 @pytest.mark.parametrize(("asked", "granted", "window"), [(1, 1, 1), (8, 1, 1), (8, 3, 3), (0, 5, 5), (4, 0, 4)])
 def test_no_more_is_outstanding_than_was_granted(asked: int, granted: int, window: int):
     """The window of PS3.7 D.3.3.3 bounds requests; each last response makes room for another."""
-    pair = Pair.associated(
+    pair = SessionPair.associated(
         CONTEXTS,
         requestor=AssociationOptions(operations_invoked=asked),
         acceptor=AssociationOptions(operations_performed=granted),
@@ -568,7 +568,7 @@ def test_no_more_is_outstanding_than_was_granted(asked: int, granted: int, windo
 def test_without_a_bound_every_message_id_can_be_outstanding():
     """A window of 0 is unlimited: 65,535 requests, one for each Message ID."""
     options = AssociationOptions(operations_invoked=0, operations_performed=0)
-    session = Pair.associated(CONTEXTS, requestor=options, acceptor=options).requestor
+    session = SessionPair.associated(CONTEXTS, requestor=options, acceptor=options).requestor
     seen = set()
     for _ in range(65535):
         identifier = session.next_message_id()
@@ -583,7 +583,7 @@ def test_without_a_bound_every_message_id_can_be_outstanding():
 def test_message_ids_are_given_in_turn_and_pass_over_what_is_outstanding():
     """1 follows 65,535, except while the request with that number awaits its response."""
     options = AssociationOptions(operations_invoked=0, operations_performed=0)
-    session = Pair.associated(CONTEXTS, requestor=options, acceptor=options).requestor
+    session = SessionPair.associated(CONTEXTS, requestor=options, acceptor=options).requestor
     session.send(1, echo(1))
     session.send(1, echo(2))
     assert [3, 4, 5] == [session.next_message_id() for _ in range(3)]
@@ -596,7 +596,7 @@ def test_message_ids_are_given_in_turn_and_pass_over_what_is_outstanding():
 
 def test_both_sides_may_use_the_same_message_ids():
     """Message IDs are those of the invoker: C-GET with its C-STORE sub-operations, both with Message ID 1."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(5, find(1), b"KEYS")
     pair.pump()
     pair.acceptor.send(3, store(1), b"DATA SET")
@@ -611,7 +611,7 @@ def test_both_sides_may_use_the_same_message_ids():
 
 def test_a_find_has_many_responses_and_can_be_cancelled():
     """Pending responses leave the request outstanding; C-CANCEL needs no room in the window; the last ends it."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(5, find(), b"KEYS")
     pair.pump()
     for _ in range(3):
@@ -633,7 +633,7 @@ def test_a_find_has_many_responses_and_can_be_cancelled():
 
 def test_a_cancel_that_comes_too_late_does_no_harm():
     """C-CANCEL may cross with the last response."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.acceptor.receive_data(pdv(5, 3, encode(find().cancel())), 0.0)
     assert [MessageBegan, MessageEnded] == kinds(pair.events_of(pair.acceptor))
 
@@ -643,7 +643,7 @@ def test_a_cancel_that_comes_too_late_does_no_harm():
 
 def test_a_peer_that_does_not_answer_is_not_waited_for():
     """After response_seconds without a response the association is aborted, and the error says what was waited for."""
-    pair = Pair.associated(CONTEXTS, requestor=AssociationOptions(response_seconds=10, idle_seconds=None))
+    pair = SessionPair.associated(CONTEXTS, requestor=AssociationOptions(response_seconds=10, idle_seconds=None))
     session = pair.requestor
     assert session.deadline is None
     session.send(1, echo(7))
@@ -662,7 +662,7 @@ def test_a_peer_that_does_not_answer_is_not_waited_for():
 
 def test_every_response_starts_the_wait_anew():
     """Pending responses, and the sub-operations of the peer, show that it is at work."""
-    pair = Pair.associated(CONTEXTS, requestor=AssociationOptions(response_seconds=10, idle_seconds=None))
+    pair = SessionPair.associated(CONTEXTS, requestor=AssociationOptions(response_seconds=10, idle_seconds=None))
     session = pair.requestor
     session.send(5, find(), b"KEYS")
     pair.pump()
@@ -679,7 +679,7 @@ def test_every_response_starts_the_wait_anew():
 def test_waiting_for_an_answer_is_not_idleness():
     """idle_seconds do not count while an operation is invoked or performed."""
     options = AssociationOptions(response_seconds=None, idle_seconds=5)
-    pair = Pair.associated(CONTEXTS, requestor=options, acceptor=options)
+    pair = SessionPair.associated(CONTEXTS, requestor=options, acceptor=options)
     assert (5.0, 5.0) == (pair.requestor.deadline, pair.acceptor.deadline)
     pair.requestor.send(1, echo())
     pair.pump()
@@ -690,7 +690,7 @@ def test_waiting_for_an_answer_is_not_idleness():
 
 def test_a_release_waits_for_what_is_to_be_sent():
     """Messages that were given before the release go out before it."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(3, store(), io.BytesIO(bytes(3 * MIB)))
     pair.requestor.release(0.0)
     with pytest.raises(LocalProtocolError, match="no message can be sent"):
@@ -705,7 +705,7 @@ def test_a_release_waits_for_what_is_to_be_sent():
 
 def test_an_answer_to_a_release_waits_for_what_is_to_be_sent():
     """What the acceptor still has to say goes out before its answer to the release."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(5, find(), b"KEYS")
     pair.pump()
     pair.requestor.release(0.0)
@@ -718,7 +718,7 @@ def test_an_answer_to_a_release_waits_for_what_is_to_be_sent():
 
 def test_an_end_leaves_nothing_behind():
     """After an abort nothing is outstanding, nothing is to be sent, sources are let go of."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     source = Reused(10 * MIB)
     pair.requestor.send(3, store(), source)
     pair.step(pair.requestor)
@@ -733,7 +733,7 @@ def test_an_end_leaves_nothing_behind():
 
 def test_a_connection_that_breaks_ends_the_session():
     """The end of the connection within a data set is an abort without the message's end."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     pair.requestor.send(3, store(), bytes(3 * MIB))
     pair.step(pair.requestor)
     pair.close()
@@ -752,7 +752,7 @@ def messages_of(collector: MessageCollector, events: list[Any]) -> Iterator[Any]
 
 def test_small_data_sets_are_collected():
     """A collector gives whole messages, whatever pieces they came in, with None for no data set."""
-    pair = Pair.associated(CONTEXTS, split=lambda sent: [sent[at : at + 7] for at in range(0, len(sent), 7)])
+    pair = SessionPair.associated(CONTEXTS, split=lambda sent: [sent[at : at + 7] for at in range(0, len(sent), 7)])
     pair.requestor.send(5, find(), b"KEYS OF A QUERY!")
     pair.pump()
     pair.acceptor.send(5, find().response(PENDING, has_data_set=True), b"")
@@ -767,7 +767,7 @@ def test_small_data_sets_are_collected():
 
 def test_a_data_set_beyond_the_limit_is_not_kept():
     """One byte too many is an error at the end of the message; none of it stays in memory, the next is collected."""
-    pair = Pair.associated(CONTEXTS, split=lambda sent: [sent[:60_000], sent[60_000:]])
+    pair = SessionPair.associated(CONTEXTS, split=lambda sent: [sent[:60_000], sent[60_000:]])
     collector = MessageCollector(limit=100_000)
     pair.requestor.send(5, find(1), bytes(100_001))
     pair.pump()
@@ -785,7 +785,7 @@ def test_a_data_set_beyond_the_limit_is_not_kept():
 
 def test_a_status_comes_with_what_explains_it():
     """Error Comment, Offending Element and counts of a response arrive."""
-    pair = Pair.associated(CONTEXTS)
+    pair = SessionPair.associated(CONTEXTS)
     get = Command(
         CommandField.C_GET_RQ, message_id=3, affected_sop_class_uid=CT, priority=Priority.HIGH, has_data_set=True
     )
