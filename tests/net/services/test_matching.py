@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dicomkit import Dataset
 from dicomkit.core.vr import VR
 from dicomkit.errors import LimitExceededError
+from dicomkit.net.services.extended import FindExtension
 from dicomkit.net.services.matching import Matcher, MatchingOptions, matches, response_of
 
 
@@ -321,6 +322,12 @@ def test_hostile_wild_cards_take_bounded_time():
     assert time.process_time() - start < 10
 
 
+def test_options_follow_what_was_negotiated():
+    """What was granted is on, what was not is off; the provider's own choices stay."""
+    options = MatchingOptions(fuzzy_names=True, fold_case=True).negotiated(FindExtension(empty_values=True))
+    assert MatchingOptions(empty_values=True, fold_case=True) == options
+
+
 def naive(pattern: str, text: str) -> bool:
     """Match wild cards by the textbook: a table of all prefixes."""
     row = [True] + [False] * len(text)
@@ -352,3 +359,58 @@ def test_ranges_of_dates_equal_the_order_of_texts(first: str, last: str, value: 
     assert (first <= value) == holds("StudyDate", f"{first}-", value)
     assert (value <= last) == holds("StudyDate", f"-{last}", value)
     assert (first == value) == holds("StudyDate", first, value)
+
+
+texts = st.sampled_from(["", "a", "b", "ab", "a*", "?b", "*"])
+trees = st.recursive(
+    st.dictionaries(st.sampled_from(["CodeValue", "CodeMeaning"]), texts, max_size=2),
+    lambda below: st.dictionaries(
+        st.sampled_from(["CodeValue", "ContentSequence", "ConceptNameCodeSequence"]),
+        texts | st.lists(below, max_size=3),
+        max_size=3,
+    ),
+    max_leaves=8,
+)
+
+
+def made(tree: dict[str, object]) -> Dataset | None:
+    """Give the data set of a tree; None where it has a text for a sequence, or the other way round."""
+    ds = Dataset()
+    for keyword, value in tree.items():
+        if keyword.endswith("Sequence") != isinstance(value, list):
+            return None
+        items = [made(item) for item in value] if isinstance(value, list) else value
+        if isinstance(items, list) and None in items:
+            return None
+        ds[keyword] = items
+    return ds
+
+
+def naive_match(query: dict[str, object], entity: dict[str, object]) -> bool:
+    """Match by the words of PS3.4 C.2.2.2, recursively."""
+    for keyword, wanted in query.items():
+        value = entity.get(keyword)
+        if isinstance(wanted, list):
+            keys = wanted[0] if wanted else {}
+            if keys and not any(naive_match(keys, item) for item in value or []):
+                return False
+        elif wanted.strip("*") and not (value and naive(wanted, value)):
+            return False
+    return True
+
+
+@given(trees, trees)
+def test_trees_equal_a_naive_oracle(query: dict[str, object], entity: dict[str, object]):
+    """Sequences in sequences: the answer without recursion is that with it, and so are the items of the response."""
+    made_query, made_entity = made(query), made(entity)
+    if made_query is None or made_entity is None:
+        return
+
+    assert naive_match(query, entity) == matches(made_query, made_entity)
+
+    response = response_of(made_query, made_entity)
+    assert {element.tag for element in made_query} == {element.tag for element in response}
+    for keyword, wanted in query.items():
+        if isinstance(wanted, list) and wanted and wanted[0]:
+            matching = [item for item in entity.get(keyword) or [] if naive_match(wanted[0], item)]
+            assert len(matching) == len(response[keyword].value)

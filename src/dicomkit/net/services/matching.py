@@ -24,7 +24,9 @@ from dicomkit.net.services.items import items_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TypeAlias
+    from typing import Self, TypeAlias
+
+    from dicomkit.net.services.extended import FindExtension
 
     Predicate: TypeAlias = Callable[[Dataset], bool]
 
@@ -101,6 +103,16 @@ class MatchingOptions(Options):
 
     keys: int = 10_000
     """Keys of a query, those in items included; the longest of worklists have some 200."""
+
+    def negotiated(self, extension: FindExtension) -> Self:
+        """Return these options with what was granted to the user of an association, and nothing that was not."""
+        return self.replace(
+            fuzzy_names=extension.fuzzy_names,
+            combined_date_time=extension.combined_date_time,
+            timezone_adjustment=extension.timezone_adjustment,
+            empty_values=extension.empty_values,
+            multiple_values=extension.multiple_values,
+        )
 
 
 DEFAULT_MATCHING = MatchingOptions()
