@@ -256,3 +256,15 @@ def test_lossy_htj2k_is_decoded_alike_by_openjph(layout, require_package):  # ty
     data = HTJ2K_OPENJPH.encode(original.astype(frame.dtype), HT_ANY, frame, EncodeOptions(ratio=6.0))
     other = require_package("imagecodecs").htj2k_decode(data, planar=False)
     assert largest_difference(JPEG_2000_IMAGECODECS.decode(data, HT_ANY, frame), other.reshape(frame.shape)) <= 1
+
+
+def test_several_threads_decode_the_same(require_package):  # type: ignore[no-untyped-def]
+    """One frame by one thread and by four."""
+    require_package("imagecodecs")
+    frame = FrameFormat(rows=200, columns=300, bits_allocated=16, bits_stored=12)
+    original = smooth(frame)
+    encoded = JPEG_2000_IMAGECODECS.encode(original, LOSSLESS, frame, EncodeOptions())
+    codec = JPEG_2000_IMAGECODECS.with_threads(4)
+    assert 4 == codec.threads
+    assert codec is JPEG_2000_IMAGECODECS.with_threads(4)
+    assert original.tolist() == codec.decode(encoded, LOSSLESS, frame).tolist()

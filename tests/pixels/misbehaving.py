@@ -62,3 +62,34 @@ class MisbehavingCodec(Options):
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Give what is said."""
         return frame.photometric_interpretation
+
+
+class ThreadedCodec(Options):
+    """Gives the number of threads that work on a frame for all samples."""
+
+    name: str = "threaded"
+    requires: str = "threaded"
+    decodes: frozenset[str] = frozenset({"1.2.840.10008.1.2.5"})
+    encodes: frozenset[str] = frozenset()
+    is_available: bool = True
+    threads: int = 1
+
+    def with_threads(self, threads: int) -> ThreadedCodec:
+        """Take so many."""
+        return self.replace(threads=threads)
+
+    def decode(
+        self, data: bytes | memoryview, uid: str, frame: FrameFormat, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Give the number of threads."""
+        result = frame.array(out)
+        result[...] = self.threads
+        return result
+
+    def encode(self, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
+        """Refuse."""
+        raise CodecError("nothing is encoded")
+
+    def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
+        """Give what is said."""
+        return frame.photometric_interpretation

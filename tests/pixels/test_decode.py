@@ -13,11 +13,12 @@ from dicomkit.codecs import DEFAULT_REGISTRY, Registry
 from dicomkit.core.issue import IssueCode
 from dicomkit.errors import CodecError, LimitExceededError, UnsupportedTransferSyntaxError
 from dicomkit.file import iter_frame_bytes
-from dicomkit.pixels import transcode
+from dicomkit.pixels import guarded, pixel_array, read_frame, transcode
 from dicomkit.pixels.decode import FrameDecoder
 from dicomkit.pixels.describe import describe
 from tests.codecs.real_frames import ROOT
 from tests.corpora import real_file
+from tests.pixels.misbehaving import ThreadedCodec
 
 
 def ybr() -> Dataset:
@@ -109,3 +110,18 @@ def test_what_is_odd_about_rle_is_an_issue():
         "frame 0: segment 1 of 2 becomes 3960 bytes where the frame has 3600",
         "frame 0: segment 2 of 2 becomes 3960 bytes where the frame has 3600",
     ] == told
+
+
+def test_threads_work_on_one_frame_if_it_is_large_and_the_only_one():
+    """Of many frames each has one; of a small one it takes longer to have more."""
+    registry = Registry([ThreadedCodec()])
+    for rows, frames, expected in ((512, 1, 3), (16, 1, 1), (512, 2, 1)):
+        ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.7.3", SOPInstanceUID="1.2.3")
+        ds.set_pixel_data(np.zeros((frames, rows, rows), np.uint8))
+        ds = transcode(ds, "1.2.840.10008.1.2.5")
+        assert (pixel_array(ds, threads=3, registry=registry) == expected).all()
+        out = np.empty((frames, rows, rows) if frames > 1 else (rows, rows), np.uint8)
+        assert (pixel_array(ds, threads=3, out=out, registry=registry) == expected).all()
+        assert (read_frame(ds, threads=3, registry=registry) == (3 if rows == 512 else 1)).all()
+        guarded_ = guarded(registry, 60)
+        assert (pixel_array(ds, threads=3, registry=guarded_) == expected).all()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     #: Called with what is wrong with a frame that was decoded all the same.
     Report: TypeAlias = Callable[[str], object]
 
-__all__ = ["CheckingCodec", "Codec", "EncodeOptions"]
+__all__ = ["CheckingCodec", "Codec", "EncodeOptions", "ThreadedCodec"]
 
 
 class EncodeOptions(Options):
@@ -84,6 +84,14 @@ class Codec(Protocol):
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return what decoded samples are, given what the data set says the encoded ones are: YBR_RCT becomes RGB."""
+
+
+@runtime_checkable
+class ThreadedCodec(Protocol):
+    """What a codec has besides if several threads can work on one frame."""
+
+    def with_threads(self, threads: int) -> Codec:
+        """Return the codec that has so many threads work on a frame, always the same one for the same number."""
 
 
 @runtime_checkable

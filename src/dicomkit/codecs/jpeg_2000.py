@@ -6,6 +6,7 @@ will say YBR_RCT or YBR_ICT, so samples to encode are RGB then.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,8 @@ _MOST_BITS = 24
 # With loss it overflows above: samples come back half the range away, from either decoder, without an error.
 _MOST_BITS_WITH_LOSS = 22
 _MOST_BITS_OF_OPENJPH = 16
+# More gain little on one frame.
+_MOST_THREADS = 8
 
 
 class _Jpeg2000(LibraryCodec):
@@ -86,9 +89,18 @@ class _Jpeg2000(LibraryCodec):
 
 
 class Jpeg2000Imagecodecs(_Jpeg2000):
-    """OpenJPEG in imagecodecs, which decodes HTJ2K too."""
+    """OpenJPEG in imagecodecs, which decodes HTJ2K too; `threads` of them work on one frame."""
 
-    __slots__ = ()
+    __slots__ = ("threads",)
+
+    threads: int
+
+    def __init__(self, threads: int = 1) -> None:
+        object.__setattr__(self, "threads", threads)
+
+    def with_threads(self, threads: int) -> Jpeg2000Imagecodecs:
+        """Return the codec that has so many threads work on a frame: none of them does more than its part."""
+        return _with_threads(min(threads, _MOST_THREADS))
 
     name = "imagecodecs.jpeg2k"
     requires = "dicomkit[codecs]"
@@ -101,7 +113,9 @@ class Jpeg2000Imagecodecs(_Jpeg2000):
         self, library: Any, data: bytes, uid: str, info: CodestreamInfo, target: np.ndarray | None
     ) -> np.ndarray:
         # Without the boxes of JP2, which could name a colour space that the library converts from.
-        samples: np.ndarray = library.jpeg2k_decode(data[info.start :], planar=False, out=target)
+        samples: np.ndarray = library.jpeg2k_decode(
+            data[info.start :], planar=False, numthreads=self.threads, out=target
+        )
         return samples
 
     def _encode(self, library: Any, samples: np.ndarray, uid: str, frame: FrameFormat, options: EncodeOptions) -> bytes:
@@ -246,6 +260,11 @@ def _relabelled(codestream: bytes, frame: FrameFormat) -> bytes:
     return bytes(changed)
 
 
-JPEG_2000_IMAGECODECS = Jpeg2000Imagecodecs()
+@cache
+def _with_threads(threads: int) -> Jpeg2000Imagecodecs:
+    return Jpeg2000Imagecodecs(threads)
+
+
+JPEG_2000_IMAGECODECS = _with_threads(1)
 JPEG_2000_OPENJPEG = Jpeg2000Openjpeg()
 HTJ2K_OPENJPH = Htj2kOpenjph()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from dicomkit.codecs import CheckingCodec
 from dicomkit.codecs.ybr import becomes_rgb, ybr_to_rgb
 from dicomkit.core.issue import IssueCode
 from dicomkit.errors import CodecError
+from dicomkit.pixels.ahead import WORTH_A_TASK
 from dicomkit.pixels.describe import check_size, report
 from dicomkit.pixels.guard import GuardedCodec
 from dicomkit.pixels.reconcile import reconcile
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from dicomkit.codecs import Codec, FrameFormat, Registry
+    from dicomkit.codecs import CheckingCodec, Codec, FrameFormat, Registry, ThreadedCodec
     from dicomkit.dataset import Dataset
     from dicomkit.pixels.describe import PixelDescription
 
@@ -56,7 +56,6 @@ class FrameDecoder:
         if seconds is not None and codec.requires and not isinstance(codec, GuardedCodec):
             codec = GuardedCodec(codec, seconds)
         self._codec = codec
-        self._checking = codec if isinstance(codec, CheckingCodec) else None
         self._decoded = self._codec.photometric_interpretation(self.uid, self.frame)
 
     @property
@@ -64,12 +63,15 @@ class FrameDecoder:
         """What the decoded samples are."""
         return "RGB" if not self.raw and becomes_rgb(self._decoded) else self._decoded
 
-    def decode(self, data: bytes | memoryview, number: int, out: np.ndarray | None = None) -> np.ndarray:
+    def decode(
+        self, data: bytes | memoryview, number: int, out: np.ndarray | None = None, threads: int = 1
+    ) -> np.ndarray:
         """Return the samples of frame `number`, which `data` encodes; in `out` if it is given.
 
-        Raises CodecError for what is damaged or is another image than the data set says.
+        `threads` may work on it, where the codec has any use for them. Raises CodecError for what is damaged or is
+        another image than the data set says.
         """
-        return self.decode_as(data, self.frame, number, out)
+        return self.decode_as(data, self.frame, number, out, threads)
 
     def iter_stream(self, data: bytes | memoryview) -> Iterator[np.ndarray]:
         """Iterate over the frames of a video stream; CodecError from a codec that has no streams."""
@@ -79,19 +81,28 @@ class FrameDecoder:
         return frames(data, self.uid, self.frame)
 
     def decode_as(
-        self, data: bytes | memoryview, frame: FrameFormat, number: int, out: np.ndarray | None = None
+        self,
+        data: bytes | memoryview,
+        frame: FrameFormat,
+        number: int,
+        out: np.ndarray | None = None,
+        threads: int = 1,
     ) -> np.ndarray:
         """Return samples by another format than that of the frames: several native ones as a tall one."""
+        codec = self._codec
+        # By name: to ask a protocol takes as long as to decode a small frame.
+        if threads > 1 and frame.nbytes >= WORTH_A_TASK and hasattr(codec, "with_threads"):
+            codec = cast("ThreadedCodec", codec).with_threads(threads)
         try:
-            if self._checking is None:
-                samples = self._codec.decode(data, self.uid, frame, out)
+            if not hasattr(codec, "decode_checked"):
+                samples = codec.decode(data, self.uid, frame, out)
             else:
 
                 def on_damage(damage: str) -> None:
                     message = f"frame {number}: {damage}"
                     report(self._ds, IssueCode.FRAME_DAMAGED, message, "decoded all the same; samples may be wrong")
 
-                samples = self._checking.decode_checked(data, self.uid, frame, out, on_damage)
+                samples = cast("CheckingCodec", codec).decode_checked(data, self.uid, frame, out, on_damage)
         except CodecError as error:
             error.frame = number if error.frame is None else error.frame
             raise

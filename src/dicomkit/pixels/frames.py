@@ -77,10 +77,11 @@ class FrameReader:
         """What the decoded samples are."""
         return self._decoder.photometric_interpretation
 
-    def read(self, number: int, out: np.ndarray | None = None) -> np.ndarray:
+    def read(self, number: int, out: np.ndarray | None = None, threads: int = 1) -> np.ndarray:
         """Return frame `number`, counted from 0, decoded, in `out` if it is given; only its bytes are read.
 
-        Raises IndexError for none of the frames, TruncatedError, CodecError.
+        `threads` work on it, if its codec has any use for them: OpenJPEG has. Raises IndexError for none of the frames,
+        TruncatedError, CodecError.
         """
         if not 0 <= number < len(self):
             raise IndexError(f"frame {number} of {len(self)} (the first is 0)")
@@ -96,7 +97,7 @@ class FrameReader:
             np.copyto(self._checked(out), samples)
             return out
         data = self._bytes_of(number)
-        return self._decoder_by(data).decode(data, number, out)
+        return self._decoder_by(data).decode(data, number, out, threads)
 
     def iter_stream(self, first: int = 0) -> Iterator[np.ndarray]:
         """Iterate over the frames of a video from `first` on; those before are decoded too, for they depend on others.
@@ -152,29 +153,53 @@ class FrameReader:
             array = self._empty(count)
             self._read_native(0, array)
             return array
-        first = self.read(0)
         if count == 1:
-            return first[np.newaxis]
-        array = self._empty(count)
-        array[0] = first
-        self.read_into(array, threads, 1)
+            return self.read(0, threads=thread_count(threads))[np.newaxis]
+        bounds = self._runs(threads)
+        if len(bounds) == 2:
+            first = self.read(0)
+            array = self._empty(count)
+            array[0] = first
+            self.read_run(1, array[1:])
+            return array
+        # The first frame of each run before there is a place for all: no thread waits for another one meanwhile.
+        with ThreadPoolExecutor(len(bounds) - 1) as pool:
+            firsts = [run.result() for run in [pool.submit(self.read, start) for start in bounds[:-1]]]
+            array = self._empty(count)
+            runs = [
+                pool.submit(self._read_rest, start, array[start:end], samples)
+                for (start, end), samples in zip(pairwise(bounds), firsts, strict=True)
+            ]
+            for run in runs:
+                run.result()
         return array
 
-    def read_into(self, out: np.ndarray, threads: int | None, first: int = 0) -> None:
-        """Decode all frames from `first` on to their places in `out`, a run of frames by each thread."""
-        count = len(self) - first
+    def _read_rest(self, first: int, out: np.ndarray, samples: np.ndarray) -> None:
+        out[0] = samples
+        self.read_run(first + 1, out[1:])
+
+    def read_into(self, out: np.ndarray, threads: int | None) -> None:
+        """Decode all frames to their places in `out`, a run of frames by each thread."""
+        if len(self) == 1:
+            self.read(0, out[0], thread_count(threads))
+            return
+        bounds = self._runs(threads)
+        if len(bounds) == 2:
+            self.read_run(0, out)
+            return
+        with ThreadPoolExecutor(len(bounds) - 1) as pool:
+            runs = [pool.submit(self.read_run, start, out[start:end]) for start, end in pairwise(bounds)]
+            for run in runs:
+                run.result()
+
+    def _runs(self, threads: int | None) -> list[int]:
+        """Where the run of frames of each thread begins, and the number of frames."""
+        count = len(self)
         is_divisible = self.description.is_encapsulated and not self.description.is_video
         size = count * self.frame.nbytes if is_divisible else 0
         most = min(count, max(size // (2 * WORTH_A_TASK), 1))
         workers = min(thread_count(threads), most) if most > 1 else 1
-        if workers == 1:
-            self.read_run(first, out[first:])
-            return
-        bounds = [first + count * i // workers for i in range(workers + 1)]
-        with ThreadPoolExecutor(workers) as pool:
-            runs = [pool.submit(self.read_run, start, out[start:end]) for start, end in pairwise(bounds)]
-            for run in runs:
-                run.result()
+        return [count * i // workers for i in range(workers + 1)]
 
     def _empty(self, count: int) -> np.ndarray:
         try:
@@ -272,11 +297,15 @@ def read_frame(
     number: int = 0,
     *,
     raw: bool = False,
+    threads: int | None = None,
     out: np.ndarray | None = None,
     registry: Registry = DEFAULT_REGISTRY,
 ) -> np.ndarray:
-    """Return one frame decoded, counted from 0; see `FrameReader`, which is for several."""
-    return FrameReader(ds, raw=raw, registry=registry).read(number, out)
+    """Return one frame decoded, counted from 0; see `FrameReader`, which is for several.
+
+    `threads` None lets as many work on it as there are processors, where its codec has any use for them.
+    """
+    return FrameReader(ds, raw=raw, registry=registry).read(number, out, thread_count(threads))
 
 
 def pixel_array(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dicomkit.codecs import Registry
 from dicomkit.codecs.serving import Request
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from dicomkit.codecs import Codec, EncodeOptions, FrameFormat
+    from dicomkit.codecs import Codec, EncodeOptions, FrameFormat, ThreadedCodec
     from dicomkit.codecs.base import Report
 
 __all__ = ["GuardedCodec", "guarded", "stop_codec_processes"]
@@ -62,6 +62,12 @@ class GuardedCodec(Frozen):
     def is_available(self) -> bool:
         """Whether the codec is."""
         return self.codec.is_available
+
+    def with_threads(self, threads: int) -> GuardedCodec:
+        """Return one whose codec has so many threads work on a frame, where it can."""
+        if not hasattr(self.codec, "with_threads"):
+            return self
+        return GuardedCodec(cast("ThreadedCodec", self.codec).with_threads(threads), self.seconds)
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return what decoded samples are."""

@@ -9,6 +9,7 @@ import numpy as np
 from dicomkit.core.frozen import Options
 from dicomkit.core.issue import IssueCode
 from dicomkit.errors import LimitExceededError, PixelError
+from dicomkit.pixels.ahead import thread_count
 from dicomkit.pixels.attributes import number, numbers, text
 from dicomkit.pixels.color import icc_profile
 from dicomkit.pixels.describe import report
@@ -108,7 +109,9 @@ def render(ds: Dataset, frame: int = 0, options: RenderOptions | None = None, **
     <Picture 128x128 grey>
     """
     reader = FrameReader(ds)
-    return _Renderer(ds, reader, _options(options, shorthand)).picture(reader.read(frame), frame)
+    return _Renderer(ds, reader, _options(options, shorthand)).picture(
+        reader.read(frame, threads=thread_count(None)), frame
+    )
 
 
 def render_frames(
