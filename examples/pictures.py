@@ -9,7 +9,18 @@ from pydicom.data import get_testdata_file
 
 import dicomkit
 from dicomkit import Dataset
-from dicomkit.objects import waveform_groups, waveform_picture
+from dicomkit.objects import (
+    Annotation,
+    CircularShutter,
+    DisplayedArea,
+    GraphicLayer,
+    GraphicObject,
+    SoftcopyPresentation,
+    TextObject,
+    presentation_state,
+    waveform_groups,
+    waveform_picture,
+)
 from dicomkit.pixels import Picture, Window, animation, cine_times, contact_sheet, render, render_frames
 
 SIZE = 200
@@ -61,60 +72,27 @@ def palettes() -> Picture:
     )
 
 
-def presentation_state(ds: Dataset) -> Dataset:
-    """Make a presentation state: a window, a quarter turn, a round shutter, an ellipse and a text."""
-    reference = Dataset(ReferencedSOPClassUID=ds.SOPClassUID, ReferencedSOPInstanceUID=ds.SOPInstanceUID)
-    area = Dataset(
-        DisplayedAreaTopLeftHandCorner=[60, 30],
-        DisplayedAreaBottomRightHandCorner=[460, 480],
-        PresentationSizeMode="SCALE TO FIT",
-        PresentationPixelSpacing=list(ds.PixelSpacing),
-    )
-    ellipse = Dataset(
-        GraphicAnnotationUnits="PIXEL",
-        GraphicDimensions=2,
-        NumberOfGraphicPoints=4,
-        GraphicData=[330.0, 150.0, 380.0, 330.0, 320.0, 255.0, 390.0, 225.0],
-        GraphicType="ELLIPSE",
-        GraphicFilled="N",
-    )
-    text = Dataset(
-        UnformattedTextValue="here",
-        BoundingBoxAnnotationUnits="DISPLAY",
-        BoundingBoxTopLeftHandCorner=[0.05, 0.05],
-        BoundingBoxBottomRightHandCorner=[0.3, 0.12],
-        BoundingBoxTextHorizontalJustification="LEFT",
-    )
-    return Dataset(
-        SOPClassUID="1.2.840.10008.5.1.4.1.1.11.1",
-        SOPInstanceUID=dicomkit.generate_uid(),
-        ReferencedSeriesSequence=[Dataset(ReferencedImageSequence=[reference])],
-        RescaleSlope=ds.RescaleSlope,
-        RescaleIntercept=ds.RescaleIntercept,
-        SoftcopyVOILUTSequence=[Dataset(WindowCenter=40, WindowWidth=80)],
-        PresentationLUTShape="IDENTITY",
-        DisplayedAreaSelectionSequence=[area],
-        ImageRotation=90,
-        ImageHorizontalFlip="N",
-        ShutterShape="CIRCULAR",
-        CenterOfCircularShutter=[250, 256],
-        RadiusOfCircularShutter=200,
-        ShutterPresentationValue=0x3000,
-        GraphicLayerSequence=[
-            Dataset(
-                GraphicLayer="FINDING", GraphicLayerOrder=1, GraphicLayerRecommendedDisplayRGBValue=[0xFFFF, 0xD000, 0]
-            )
-        ],
-        GraphicAnnotationSequence=[
-            Dataset(GraphicLayer="FINDING", GraphicObjectSequence=[ellipse], TextObjectSequence=[text])
-        ],
-    )
+FINDING = Annotation(
+    layer="FINDING",
+    graphics=(GraphicObject(kind="ELLIPSE", points=((330, 150), (380, 330), (320, 255), (390, 225))),),
+    texts=(TextObject(text="here", box=(0.05, 0.05, 0.3, 0.12), units="DISPLAY"),),
+)
+#: A window, a quarter turn, a part of the image, a round shutter, an ellipse and a text.
+SAID = SoftcopyPresentation(
+    window=(40, 80),
+    rotation=90,
+    area=DisplayedArea(left=60, top=30, right=460, bottom=480),
+    shutters=(CircularShutter(row=250, column=256, radius=200),),
+    shutter_color=(48, 48, 48),
+    layers=(GraphicLayer(name="FINDING", color=(255, 208, 0)),),
+    annotations=(FINDING,),
+)
 
 
 def presentation() -> Picture:
     """An image as it is stored, and by a presentation state."""
     ds = read("693_UNCR.dcm")
-    return contact_sheet([render(ds, size=300), render(ds, presentation=presentation_state(ds), size=300)], 2)
+    return contact_sheet([render(ds, size=300), render(ds, presentation=presentation_state([ds], SAID), size=300)], 2)
 
 
 def sheet() -> Picture:
