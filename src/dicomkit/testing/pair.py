@@ -1,139 +1,160 @@
-"""Two ends of an association and one pipe in memory: tests without sockets, threads or clocks (PS3.8, PS3.7).
-
-::
-
-    from dicomkit.testing.pair import Pair
-
-    pair = Pair.associated([("1.2.840.10008.1.1", ["1.2.840.10008.1.2"])])
-    pair.requestor.send(1, command)
-    pair.pump()
-    pair.events_of(pair.acceptor)
-
-What each end sends may reach the other in pieces of any size, so that one test asks about every split.
-"""
+"""Two ends of an association joined by a pipe in memory: what one sends the other takes, cut as a test wants it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.net.dimse.session import DataPiece, Session
-from dicomkit.net.options import DEFAULT_ASSOCIATION
-from dicomkit.net.ul.events import AssociationRequested
-from dicomkit.net.ul.negotiation import AcceptorPolicy, Support, associate_request, negotiate
-from dicomkit.net.ul.pdu import AssociateAccept
+from dicomkit.net.dispatch import Await, Endpoint, Forward, HandlerTable, Pause
+from dicomkit.net.dispatch.admission import Admission
+from dicomkit.net.operations.calls import request_for
+from dicomkit.net.options import DEFAULT_ASSOCIATION, ServerOptions
+from dicomkit.net.services import SERVICES
+from dicomkit.net.storage.opening import opener
+from dicomkit.net.ul import UpperLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dicomkit.net.dimse.session import SessionEvent
+    from dicomkit.net.dispatch import Effect, Serving
+    from dicomkit.net.dispatch.handlers import Handler
+    from dicomkit.net.operations import Operation
+    from dicomkit.net.operations.operation import ResultT
+    from dicomkit.net.operations.proposal import Wish
     from dicomkit.net.options import AssociationOptions
-    from dicomkit.net.ul.items import RoleSelection
+    from dicomkit.net.services import ServiceTable
 
-__all__ = ["Pair"]
+__all__ = ["Pair", "byte_by_byte"]
 
-
-def _whole(data: bytes) -> Iterator[bytes]:
-    yield data
+# More turns than any exchange takes that gets anywhere.
+_MOST_TURNS = 1_000_000
 
 
 class Pair:
-    """A requestor and an acceptor, and what is on its way between them.
+    """A requestor and an acceptor, associated; time stands still unless `wait` is called.
 
-    `split` cuts what one ``data_to_send`` gave into the pieces of several ``receive_data``. Views of data sets are
-    copied into the recorded events, since they do not last.
+    ``Pair(["echo"]).run(calls.echo())`` gives the results of an operation. `cut` turns a batch of bytes into the pieces
+    that arrive one by one; `handlers` are the acceptor's, `requestor_handlers` those of the other end.
     """
 
     def __init__(
         self,
-        requestor: Session,
-        acceptor: Session,
+        services: Iterable[Wish] = ("verification",),
+        handlers: Mapping[str, Handler] | None = None,
         *,
-        split: Callable[[bytes], Iterable[bytes]] = _whole,
-        limit: int = 1 << 20,
+        options: AssociationOptions = DEFAULT_ASSOCIATION,
+        acceptor_options: AssociationOptions | None = None,
+        requestor_handlers: Mapping[str, Handler] | None = None,
+        receive: Iterable[str | tuple[str, str]] | None = None,
+        cut: Callable[[bytes], Iterable[bytes]] | None = None,
+        service_table: ServiceTable = SERVICES,
+        forward: Callable[[Forward], object] | None = None,
     ) -> None:
-        self.requestor = requestor
-        self.acceptor = acceptor
-        self.split = split
-        self.limit = limit
+        """Associate; what became of it is in ``requestor.association`` and ``requestor.error``."""
+        theirs = options if acceptor_options is None else acceptor_options
+        request = request_for("REQUESTOR", "ACCEPTOR", services, options, services=service_table, receive=receive)
+        table = HandlerTable(handlers or {}, service_table)
         self.now = 0.0
-        """The clock of both; it stands still unless a test moves it."""
-        self.sent: dict[str, bytearray] = {"requestor": bytearray(), "acceptor": bytearray()}
-        """All that each has sent."""
-        self._events: dict[int, list[SessionEvent]] = {id(requestor): [], id(acceptor): []}
+        self.requestor = Endpoint(
+            UpperLayer.requestor(request, options),
+            options,
+            HandlerTable(requestor_handlers or {}, service_table),
+            opener(options),
+        )
+        self.acceptor = Endpoint(UpperLayer.acceptor(theirs), theirs, table, opener(theirs), address="127.0.0.1")
+        self._admission = Admission(table, ServerOptions(association=theirs), ("ACCEPTOR",))
+        self._cut = cut
+        self._forward = forward
+        self._waiting: list[tuple[Endpoint, Serving, Effect]] = []
+        self.acceptor.connection_made(self.now)
+        self.requestor.connection_made(self.now)
+        self.exchange()
 
-    @classmethod
-    def associated(
-        cls,
-        contexts: Sequence[tuple[str, Sequence[str]]],
-        *,
-        requestor: AssociationOptions = DEFAULT_ASSOCIATION,
-        acceptor: AssociationOptions = DEFAULT_ASSOCIATION,
-        roles: Iterable[RoleSelection] = (),
-        supports: dict[str, Support] | None = None,
-        split: Callable[[bytes], Iterable[bytes]] = _whole,
-        limit: int = 1 << 20,
-    ) -> Pair:
-        """Return two ends whose association stands; contexts are (abstract syntax, transfer syntaxes), 1, 3, 5 ….
+    def exchange(self) -> None:
+        """Let both ends say and do all that they can, until both are silent."""
+        for _ in range(_MOST_TURNS):
+            moved = self._carry(self.requestor, self.acceptor) | self._carry(self.acceptor, self.requestor)
+            if not (self._perform() or moved):
+                return
+        raise AssertionError("the two ends never fall silent")
 
-        Without `supports` the acceptor takes everything, in both roles.
-        """
-        request = associate_request("REQUESTOR", "ACCEPTOR", contexts, requestor, roles=roles)
-        pair = cls(Session.requestor(request, requestor), Session.acceptor(acceptor), split=split, limit=limit)
-        pair.acceptor.connection_made(pair.now)
-        pair.requestor.connection_made(pair.now)
-        pair.pump()
-        [asked] = pair.events_of(pair.acceptor)
-        assert isinstance(asked, AssociationRequested)
-        takes = supports or {uid: Support(syntaxes, is_scp=True, is_scu=True) for uid, syntaxes in contexts}
-        answer = negotiate(asked.request, AcceptorPolicy(supports=takes), acceptor)
-        assert isinstance(answer, AssociateAccept)
-        pair.acceptor.accept(answer, pair.now)
-        pair.pump()
-        pair.events_of(pair.requestor)
-        pair.events_of(pair.acceptor)
-        return pair
+    def run(self, operation: Operation[ResultT], *, by_acceptor: bool = False) -> list[ResultT]:
+        """Run an operation to its end and return its results. Raises what it ends with."""
+        end = self.acceptor if by_acceptor else self.requestor
+        end.start(operation)
+        self.exchange()
+        if operation.done:
+            end.leave(operation)
+        if operation.error is not None:
+            raise operation.error
+        return list(operation.results)
 
-    def pump(self) -> None:
-        """Let both send until neither has anything more, and record the events."""
-        moving = True
-        while moving:
-            moving = self._move("requestor", self.requestor, self.acceptor)
-            moving = self._move("acceptor", self.acceptor, self.requestor) or moving
+    def release(self) -> None:
+        """Release the association from the requestor's side."""
+        self.requestor.release(self.now)
+        self.exchange()
 
-    def step(self, sender: Session) -> bytes:
-        """Let one end send once, and the other take it; return what was sent."""
-        name = "requestor" if sender is self.requestor else "acceptor"
-        before = len(self.sent[name])
-        self._move(name, sender, self.acceptor if sender is self.requestor else self.requestor)
-        return bytes(self.sent[name][before:])
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and both ends do what is due."""
+        self.now += seconds
+        for end in (self.requestor, self.acceptor):
+            deadline = end.deadline
+            if deadline is not None and deadline <= self.now:
+                end.handle_timeout(self.now)
+        self.exchange()
 
-    def events_of(self, session: Session) -> list[SessionEvent]:
-        """Return what has happened to one end since it was asked last."""
-        self._record(session)
-        events = self._events[id(session)]
-        self._events[id(session)] = []
-        return events
-
-    def close(self) -> None:
-        """Close the connection under both."""
-        for session in (self.requestor, self.acceptor):
-            session.receive_eof(self.now)
-            self._record(session)
-
-    def _move(self, name: str, sender: Session, receiver: Session) -> bool:
-        buffers = sender.data_to_send(self.limit)
-        self._record(sender)
+    def _carry(self, sender: Endpoint, receiver: Endpoint) -> bool:
+        """Carry what one end has to send to the other; say whether there was anything."""
+        buffers = sender.data_to_send(self.now)
         data = b"".join(buffers)
-        self.sent[name] += data
-        for piece in self.split(data) if data else ():
-            # A buffer of its own, spoilt afterwards, shows who keeps a view too long.
-            received = bytearray(piece)
-            receiver.receive_data(received, self.now)
-            self._record(receiver)
-            received[:] = b"\xdd" * len(received)
+        for piece in (data,) if self._cut is None else self._cut(data):
+            if piece:
+                receiver.receive_data(piece, self.now)
+        if sender.wants_close and not data:
+            receiver.receive_eof(self.now)
         return bool(data)
 
-    def _record(self, session: Session) -> None:
-        events = self._events[id(session)]
-        while (event := session.next_event()) is not None:
-            events.append(DataPiece(memoryview(bytes(event.view))) if type(event) is DataPiece else event)
+    def _perform(self) -> bool:
+        """Let each end answer and perform for one turn; say whether anything was done."""
+        done = False
+        for end in (self.requestor, self.acceptor):
+            if end.requested is not None:
+                end.answer(self._admission.answer(end, end.requested), self.now)
+                done = True
+            while end.ready:
+                _, serving = end.ready.popleft()
+                self._resume(end, serving, None)
+                done = True
+            if end.release_requested and end.is_idle:
+                end.respond_release(self.now)
+                done = True
+        waiting, self._waiting = self._waiting, []
+        for end, serving, effect in waiting:
+            if effect is Pause.WAIT and not end.has_news and not end.is_over:
+                self._waiting.append((end, serving, effect))
+            else:
+                self._resume(end, serving, effect)
+                done = True
+        return done
+
+    def _resume(self, end: Endpoint, serving: Serving, effect: Effect | None) -> None:
+        result: object = None
+        try:
+            while not end.is_over:
+                if isinstance(effect, Forward):
+                    result = None if self._forward is None else self._forward(effect)
+                effect = serving.send(result)
+                result = None
+                if isinstance(effect, Await):
+                    effect.close()
+                    raise TypeError("a pair has no event loop: its handlers are not async")
+                if isinstance(effect, Pause):
+                    self._waiting.append((end, serving, effect))
+                    return
+        except StopIteration:
+            return
+        serving.close()
+
+
+def byte_by_byte(data: bytes) -> Iterator[bytes]:
+    """Cut at every byte."""
+    return (data[position : position + 1] for position in range(len(data)))
