@@ -32,6 +32,15 @@ _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 VERIFICATION = UID("1.2.840.10008.1.1")
 
 
+# What instances are compressed with, the most frequent first.
+_COMPRESSED = (
+    "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.80",
+    "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.51",
+    "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202",
+    "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.107",
+)  # fmt: skip
+
+
 # The order in which storage SOP Classes are offered to a provider of C-GET whose instances are not known beforehand: an
 # association has 128 contexts, and the standard more classes than that.
 def _storage_classes(services: ServiceTable) -> list[str]:
@@ -53,7 +62,9 @@ def request_for(
     """Return the request for an association that can do what is wished for.
 
     `receive` are the storage SOP Classes that a C-GET may bring, or pairs of one with a transfer syntax; None takes as
-    many as there is room for, if a SOP Class of C-GET is among the contexts. Raises ValueError as `plan` does.
+    many as there is room for, if a SOP Class of C-GET is among the contexts. What room is left goes to compressed
+    transfer syntaxes, so that an archive which cannot decompress can send all the same. Raises ValueError as `plan`
+    does.
     """
     contexts, _ = plan(wishes, services)
     if receive is None:
@@ -66,6 +77,9 @@ def request_for(
     # What is sent and received alike has one context for both: roles belong to SOP Classes, not to contexts.
     room = max(0, options.contexts - len(contexts))
     added = [context for context in more.contexts if context not in contexts][:room]
+    open_classes = [one for one in receive if isinstance(one, str)]
+    further = [(one, (uid,)) for uid in _COMPRESSED for one in open_classes]
+    added += [context for context in further if context not in added][: max(0, room - len(added))]
     classes = {abstract for abstract, _ in added}
     sent = {abstract for abstract, _ in contexts}
     return associate_request(
