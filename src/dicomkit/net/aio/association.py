@@ -14,6 +14,7 @@ from dicomkit.net.options import DEFAULT_ASSOCIATION
 from dicomkit.net.services import SERVICES, STUDY_ROOT
 from dicomkit.net.storage.opening import opener
 from dicomkit.net.storage.targets import retrieval_target
+from dicomkit.net.tls import explain
 from dicomkit.net.ul import UpperLayer
 
 if TYPE_CHECKING:
@@ -364,7 +365,7 @@ async def _connect(link: Link, address: tuple[str, int], options: AssociationOpt
     except TimeoutError as error:
         raise NetworkTimeoutError(waiting_for=f"a connection to {host}:{port}") from error
     except ssl.SSLError as error:
-        raise NetworkError(f"no TLS connection to {host}:{port}: {error.reason or error}") from error
+        raise NetworkError(f"no TLS connection to {host}:{port}: {explain(error)}") from error
     except OSError as error:
         raise NetworkError(f"no connection to {host}:{port}: {error.strerror or error}") from error
     return link

@@ -8,7 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NetworkTimeoutError
-from dicomkit.net.tls import peer_names
+from dicomkit.net.tls import explain, peer_names
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -52,8 +52,7 @@ def connect(
         raise NetworkTimeoutError(waiting_for=f"the TLS handshake with {host}:{port}") from error
     except OSError as error:  # ssl.SSLError is one
         opened.close()
-        reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error.strerror or error
-        raise NetworkError(f"no TLS connection to {host}:{port}: {reason}") from error
+        raise NetworkError(f"no TLS connection to {host}:{port}: {explain(error)}") from error
 
 
 class Connection:
