@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
+import pytest
 
 import dicomkit
 from dicomkit import Dataset
@@ -76,3 +79,24 @@ def test_a_real_image(corpus: object):
     """An enhanced CT image of two slices, the upper one first."""
     found = places(dicomkit.dcmread(real_file("eCT_Supplemental.dcm")))
     assert (2, [1, 0]) == (len(found.planes), found.of_frames.tolist())
+
+
+def test_groups_are_let_go_and_found_again(monkeypatch: pytest.MonkeyPatch):
+    """Of a data set that was read, the objects of many frames are not kept; edits that were made before are."""
+    monkeypatch.setattr(sys.modules[FrameGroups.__module__], "_KEPT", 3)
+    ds = frames(*[(0, 0, number) for number in range(9)])
+    ds.SOPClassUID, ds.SOPInstanceUID = "1.2", "1.3"
+    for each in (dicomkit.dcmread(ds.to_bytes()), ds):
+        groups = FrameGroups(each)
+        for number in (0, 5, 8, 5, 0, 1):
+            place = groups.find(number, "PlanePositionSequence")
+            assert place is not None
+            assert [0, 0, number] == place.ImagePositionPatient
+        assert None is groups.own(9)
+    edited = dicomkit.dcmread(ds.to_bytes())
+    edited.PerFrameFunctionalGroupsSequence[4].PlanePositionSequence[0].ImagePositionPatient = [7, 7, 7]
+    groups = FrameGroups(edited)
+    for _ in range(5):
+        place = groups.find(4, "PlanePositionSequence")
+        assert place is not None
+        assert [7, 7, 7] == place.ImagePositionPatient

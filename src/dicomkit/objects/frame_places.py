@@ -22,6 +22,9 @@ __all__ = ["FrameGroups", "FramePlaces", "Plane", "along_normal", "normal_of"]
 
 # Positions are told apart to a tenth of a micrometre, cosines to a millionth: below that is how DS is rounded.
 _POSITION_DIGITS, _COSINE_DIGITS = 4, 6
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
+# How often groups are looked at, three times a frame, before their objects are let go, of 3 kB a frame as a rule.
+_KEPT = 200_000
 # The dimensions by which frames of one place are told apart.
 _TEMPORAL = {0x00209128, 0x0020930D, 0x00189151, 0x00189074, 0x00200100, 0x00209153}
 
@@ -37,31 +40,64 @@ class Plane(Options):
     time: tuple[int, ...] = ()
 
 
-class FrameGroups:
-    """The functional groups of frames, of their own or shared by all; those of one frame are looked at as asked for."""
+_NOWHERE = Plane()
 
-    __slots__ = ("_own", "_shared")
+
+class FrameGroups:
+    """The functional groups of frames, of their own or shared by all; those of one frame are looked at as asked for.
+
+    Of a data set that was read, the groups of at most some 60,000 frames are kept as objects at a time.
+    """
+
+    __slots__ = ("_ds", "_is_edited", "_looked_at", "_own", "_shared", "_shared_items", "_shared_sources")
 
     def __init__(self, ds: Dataset) -> None:
-        own = ds.get("PerFrameFunctionalGroupsSequence")
+        self._ds = ds
+        own = ds.get(_PER_FRAME)
         self._own = own if isinstance(own, Sequence) else Sequence()
+        self._is_edited = self._own._is_dirty()
+        self._looked_at = 0
         self._shared = first_item(ds, "SharedFunctionalGroupsSequence") or Dataset()
+        self._shared_items: dict[str, Dataset | None] = {}
+        self._shared_sources: list[SourceFrame] | None = None
 
     def __len__(self) -> int:
         return len(self._own)
 
+    def own(self, frame: int) -> Dataset | None:
+        """Return the item of a frame, None if it has none."""
+        if frame >= len(self._own):
+            return None
+        self._looked_at += 1
+        if self._looked_at >= _KEPT and not self._is_edited:
+            # A copy shares what was read, and has decoded nothing.
+            self._looked_at, self._own = 0, self._ds.copy()[_PER_FRAME].value
+        return self._own[frame]
+
     def find(self, frame: int, group: str) -> Dataset | None:
         """Return the first item of a functional group of a frame, its own before the shared one, None for none."""
-        found = first_item(self._own[frame], group) if frame < len(self._own) else None
-        return first_item(self._shared, group) if found is None else found
+        own = self.own(frame)
+        found = first_item(own, group) if own is not None else None
+        return self.shared(group) if found is None else found
+
+    def shared(self, group: str) -> Dataset | None:
+        """Return the first item of a functional group of all frames, None for none."""
+        if group not in self._shared_items:
+            self._shared_items[group] = first_item(self._shared, group)
+        return self._shared_items[group]
 
     def sources(self, frame: int) -> list[SourceFrame]:
         """Return the frames of other images that a frame was made of: its Derivation Image (C.7.6.16.2.6)."""
-        for holder in (self._own[frame] if frame < len(self._own) else None, self._shared):
-            derivations = items(holder, "DerivationImageSequence") if holder is not None else []
-            if derivations:
-                return [source for derivation in derivations for source in source_frames(derivation)]
-        return []
+        own = self.own(frame)
+        if own is not None and "DerivationImageSequence" in own:
+            return _sources(own)
+        if self._shared_sources is None:
+            self._shared_sources = _sources(self._shared)
+        return self._shared_sources
+
+
+def _sources(holder: Dataset) -> list[SourceFrame]:
+    return [source for item in items(holder, "DerivationImageSequence") for source in source_frames(item)]
 
 
 class FramePlaces:
@@ -82,20 +118,30 @@ class FramePlaces:
             for place, item in enumerate(items(ds, "DimensionIndexSequence"))
             if item.get("DimensionIndexPointer") in _TEMPORAL
         ]
-        numbers_of: dict[Hashable, int] = {}
+        # By what is written, and by what that is when it is rounded.
+        written: dict[Hashable, int] = {}
+        rounded: dict[Hashable, int] = {}
         planes: list[Plane] = []
         found = np.empty(count, np.int32)
         for frame in range(count):
-            plane = _plane(groups, frame, temporal)
-            key: Hashable = (
-                tuple([round(x, _COSINE_DIGITS) for x in plane.orientation]),
-                tuple([round(x, _POSITION_DIGITS) for x in plane.position]),
-                plane.time,
-                None if plane.position else (tuple(groups.sources(frame)) or frame),
-            )
-            number = numbers_of.setdefault(key, len(planes))
-            if number == len(planes):
-                planes.append(plane)
+            place = groups.find(frame, "PlanePositionSequence")
+            direction = groups.find(frame, "PlaneOrientationSequence")
+            position = _numbers(place, "ImagePositionPatient", 3)
+            orientation = _numbers(direction, "ImageOrientationPatient", 6)
+            time = _time(groups.find(frame, "FrameContentSequence"), temporal) if temporal else ()
+            origin = () if position else tuple(groups.sources(frame))
+            if not (position or origin):
+                found[frame] = len(planes)
+                planes.append(_NOWHERE if not (orientation or time) else Plane(orientation=orientation, time=time))
+                continue
+            key = (position, orientation, time, origin)
+            number = written.get(key, -1)
+            if number < 0:
+                near = tuple([round(x, _COSINE_DIGITS) for x in orientation])
+                near_key = (tuple([round(x, _POSITION_DIGITS) for x in position]), near, time, origin)
+                number = written[key] = rounded.setdefault(near_key, len(planes))
+                if number == len(planes):
+                    planes.append(Plane(position=position, orientation=orientation, time=time))
             found[frame] = number
         order = along_normal(planes)
         rank = np.empty(len(planes), np.int32)
@@ -104,21 +150,14 @@ class FramePlaces:
         self.of_frames = rank[found]
 
 
-def _plane(groups: FrameGroups, frame: int, temporal: list[int]) -> Plane:
-    place = groups.find(frame, "PlanePositionSequence")
-    direction = groups.find(frame, "PlaneOrientationSequence")
-    position = tuple(numbers(place, "ImagePositionPatient")) if place is not None else ()
-    orientation = tuple(numbers(direction, "ImageOrientationPatient")) if direction is not None else ()
-    time: tuple[int, ...] = ()
-    if temporal:
-        content = groups.find(frame, "FrameContentSequence")
-        indices = numbers(content, "DimensionIndexValues") if content is not None else []
-        time = tuple([int(indices[place]) for place in temporal if place < len(indices)])
-    return Plane(
-        position=position if len(position) == 3 else (),
-        orientation=orientation if len(orientation) == 6 else (),
-        time=time,
-    )
+def _numbers(item: Dataset | None, keyword: str, count: int) -> tuple[float, ...]:
+    values = tuple(numbers(item, keyword)) if item is not None else ()
+    return values if len(values) == count else ()
+
+
+def _time(content: Dataset | None, temporal: list[int]) -> tuple[int, ...]:
+    indices = numbers(content, "DimensionIndexValues") if content is not None else []
+    return tuple([int(indices[place]) for place in temporal if place < len(indices)])
 
 
 def normal_of(orientation: tuple[float, ...]) -> NDArray[np.float64]:

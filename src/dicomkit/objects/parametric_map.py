@@ -9,7 +9,6 @@ import numpy as np
 from dicomkit.codecs import DEFAULT_REGISTRY
 from dicomkit.core.frozen import Options
 from dicomkit.core.issue import IssueCode
-from dicomkit.dataset import Dataset, Sequence
 from dicomkit.errors import LimitExceededError, MissingElementError, PixelError
 from dicomkit.objects.frame_places import FrameGroups, FramePlaces, Plane
 from dicomkit.objects.structured_report import code_of
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dicomkit.codecs import Registry
+    from dicomkit.dataset import Dataset
     from dicomkit.objects.content_items import Code
     from dicomkit.objects.source_frames import SourceFrame
 
@@ -162,11 +162,9 @@ class ParametricMap:
         # Most frames share their mappings, which are made once.
         shared = first_item(self.dataset, "SharedFunctionalGroupsSequence")
         common = _mappings(shared) or _mappings(self.dataset)
-        own = self.dataset.get("PerFrameFunctionalGroupsSequence")
         twice = 0
         for frame in range(self._count):
-            group = own[frame] if isinstance(own, Sequence) and frame < len(own) else None
-            for quantity, mapping in _mappings(group) or common:
+            for quantity, mapping in _mappings(self._groups.own(frame)) or common:
                 plane = int(self._plane_of[frame])
                 places = self._found.setdefault(quantity, {})
                 twice += plane in places
