@@ -23,7 +23,7 @@ from dicomkit.core.vr import VR
 from dicomkit.encoding.charset import CharacterSet
 from dicomkit.encoding.values import ValueContext, decode_value, encode_value, problems
 from dicomkit.errors import DicomError
-from fuzz import codestreams, messages, network, own_codecs, query, seeds
+from fuzz import codestreams, documents, messages, network, own_codecs, query, seeds
 from fuzz.mutate import Mutator
 from fuzz.mutate_models import JsonMutator, XmlMutator
 from tests._ext import driving
@@ -485,6 +485,7 @@ TARGETS = {
         ),
         Target("session", messages.conversations, messages.session, needs="dicomkit.net.dimse.session:Session"),
         Target("query", query.seeds, query.run, longest=2048, needs="dicomkit.net.services:Matcher"),
+        Target("document", documents.seeds, documents.run, longest=8192, needs="dicomkit.objects:structured_report"),
         Target("codestream", codestreams.headers, codestreams.header, longest=2048),
         *(
             Target(
