@@ -117,6 +117,31 @@ def test_a_validator_has_nothing_to_say(name: str, tmp_path: Path, require_packa
     assert [] == errors_of(legacy_converted(images), tmp_path, require_package)
 
 
+def test_positron_emission_images(tmp_path: Path, require_package: Callable[[str], ModuleType]):
+    """Each frame has its own slope; it comes back, with all that only PET images have."""
+    images = series(3, "MR_small.dcm")
+    for number, ds in enumerate(images):
+        for element in list(ds):
+            if element.tag >> 16 == 0x0018:
+                del ds[element.tag]
+        ds.SOPClassUID, ds.Modality = "1.2.840.10008.5.1.4.1.1.128", "PT"
+        ds.SliceThickness, ds.RescaleSlope, ds.RescaleIntercept = 5, 1.5 + number, 0
+        ds.Units, ds.SeriesType, ds.FrameReferenceTime, ds.DecayFactor = (
+            "BQML",
+            ["WHOLE BODY", "IMAGE"],
+            10 * number,
+            1.01,
+        )
+        ds.Laterality = ds.PatientOrientation = None
+    converted = legacy_converted(images)
+    assert "Legacy Converted Enhanced PET Image Storage" == converted.SOPClassUID.name
+    assert [] == errors_of(converted, tmp_path, require_package)
+    assert [1.5, 2.5, 3.5] == [FrameView(written(converted), number).RescaleSlope for number in range(3)]
+    for original, single in zip(images, single_frames(converted, keep_uids=True), strict=True):
+        for element in original:
+            assert element.keyword == "PixelData" or element.value == single[element.tag].value, element
+
+
 def test_positions_that_repeat_are_times():
     """Of two images of each place, the first by Instance Number come first; time is a dimension."""
     images = series(2) + series(2)

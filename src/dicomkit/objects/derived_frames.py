@@ -9,9 +9,9 @@ from dicomkit.core.uid import IMPLEMENTATION_VERSION_NAME
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset import Dataset
 from dicomkit.errors import PixelError, ValueEncodeError
+from dicomkit.objects.content_encoding import code_item
 from dicomkit.objects.content_items import Code
 from dicomkit.objects.new_instance import new_instance
-from dicomkit.objects.source_frames import code_item
 from dicomkit.pixels.attributes import number, numbers, text
 from dicomkit.pixels.frame_view import FrameView
 

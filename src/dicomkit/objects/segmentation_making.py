@@ -10,10 +10,10 @@ import numpy as np
 from dicomkit.codecs import FrameFormat
 from dicomkit.dataset import Dataset
 from dicomkit.errors import ValueEncodeError
+from dicomkit.objects.content_encoding import code_item
 from dicomkit.objects.content_items import Code
 from dicomkit.objects.derived_frames import add_dimensions, derived_instance, frames_of, source_reference
 from dicomkit.objects.segmentation import Segment
-from dicomkit.objects.source_frames import code_item
 from dicomkit.pixels.color import rgb_to_lab
 from dicomkit.pixels.encode import put_native
 from dicomkit.pixels.tiles import TiledImage
@@ -265,6 +265,7 @@ class _Masks:
         elif array.dtype.kind in "iu" and array.size and not (array.min() >= 0 and array.max() <= 1):
             raise ValueEncodeError("masks of single segments are booleans, or 0 and 1")
         self._array = array
+        self._present: dict[int, frozenset[int]] = {}
         self.rows, self.columns = frames.rows, frames.columns
         largest = max(segment.number for segment in segments)
         self.dtype = np.dtype(np.uint16 if kind == "LABELMAP" and largest > 0xFF else np.uint8)
@@ -310,7 +311,15 @@ class _Masks:
         every = [(segment, frame) for segment in places for frame in range(len(self._frames))]
         if not omit_empty:
             return every
-        return [pair for pair in every if self.stored(*pair).any()] or every[:1]
+        return [pair for pair in every if self._is_present(*pair)] or every[:1]
+
+    def _is_present(self, segment: int, frame: int) -> bool:
+        """Whether a frame has anything of a segment; of labels all are found at once."""
+        if not self.is_labels or self._kind == "LABELMAP":
+            return bool(self.stored(segment, frame).any())
+        if frame not in self._present:
+            self._present[frame] = frozenset(np.unique(self._frames.part(self._array, frame)).tolist())
+        return self._segments[segment].number in self._present[frame]
 
     def overlap(self) -> bool:
         """Whether a pixel is of more than one segment."""

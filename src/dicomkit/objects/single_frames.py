@@ -9,9 +9,9 @@ from dicomkit.core.uid_generation import generate_uid
 from dicomkit.core.vr import VR
 from dicomkit.dataset import Dataset, Sequence
 from dicomkit.errors import PixelError
+from dicomkit.objects.content_encoding import code_item
 from dicomkit.objects.frame_pixels import EncodedFrames, put_frames
 from dicomkit.objects.legacy_conversion import LEGACY_CLASSES, ROOT_KEYWORDS
-from dicomkit.objects.source_frames import code_item
 from dicomkit.objects.structured_report import code_of
 from dicomkit.pixels.attributes import first_item, items, text
 from dicomkit.pixels.describe import report
@@ -141,7 +141,8 @@ def _frames(ds: Dataset, frames: EncodedFrames, kind: str, keep_uids: bool) -> I
             single.SOPInstanceUID = uid or single.SOPInstanceUID
             single.SOPClassUID = text(source, "ReferencedSOPClassUID") or kind
             single.SeriesInstanceUID = sources.get(uid, series)
-        _put_overlays(single, number)
+        if not is_legacy:  # there, overlays are those of the images that were converted
+            _put_overlays(single, number)
         put_frames(single, frames.description, [pixels])
         yield single
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.core.frozen import Options
-from dicomkit.dataset import Dataset
 from dicomkit.objects.structured_report import integers_of
 from dicomkit.pixels.attributes import items, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dicomkit.objects.content_items import Code
     from dicomkit.pixels.attributes import Attributes
 
-__all__ = ["SourceFrame", "code_item", "source_frames"]
+__all__ = ["SourceFrame", "source_frames"]
 
 
 class SourceFrame(Options):
@@ -27,17 +25,6 @@ class SourceFrame(Options):
     sop_class_uid: str = ""
     sop_instance_uid: str = ""
     frame: int | None = None
-
-
-def code_item(code: Code) -> Dataset:
-    """Return a code as an item; one of more than 16 characters is a Long Code Value (PS3.3 8.1)."""
-    item = Dataset()
-    setattr(item, "CodeValue" if len(code.value) <= 16 else "LongCodeValue", code.value)
-    item.CodingSchemeDesignator = code.scheme
-    if code.version:
-        item.CodingSchemeVersion = code.version
-    item.CodeMeaning = code.meaning
-    return item
 
 
 def source_frames(holder: Attributes) -> Iterator[SourceFrame]:
