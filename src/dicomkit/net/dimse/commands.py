@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Report: TypeAlias = Callable[[Issue], object]
 
-__all__ = ["FIELDS", "MESSAGES", "Command", "CommandField", "Field", "Message", "Priority", "decode", "encode"]
+__all__ = ["FIELDS", "MESSAGES", "Command", "CommandField", "Field", "MessageRow", "Priority", "decode", "encode"]
 
 
 class CommandField(IntEnum):
@@ -294,7 +294,7 @@ CANCELLABLE = frozenset({CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandF
 """The requests that C-CANCEL ends (PS3.7 9.1.2.3), which are those that may be answered with Pending."""
 
 
-class Message(NamedTuple):
+class MessageRow(NamedTuple):
     """A row of PS3.7 9.3 or 10.3: what a message has."""
 
     field: CommandField
@@ -310,8 +310,8 @@ def _dictionary() -> tuple[Field, ...]:
     return tuple([Field(name, Tag(int(element, 16)), vr, keyword) for name, element, vr, keyword in rows])
 
 
-def _messages() -> Mapping[CommandField, Message]:
-    rows: dict[CommandField, Message] = {}
+def _messages() -> Mapping[CommandField, MessageRow]:
+    rows: dict[CommandField, MessageRow] = {}
     for line in _TABLE.replace("\n  ", " ").strip().splitlines():
         name, data_set, *fields = line.replace("[", " [ ").replace("]", " ] ").split()
         required: list[str] = []
@@ -323,7 +323,7 @@ def _messages() -> Mapping[CommandField, Message]:
             else:
                 found.append(word)
         field = CommandField[name]
-        rows[field] = Message(field, data_set, tuple(required), tuple(optional))
+        rows[field] = MessageRow(field, data_set, tuple(required), tuple(optional))
     return MappingProxyType(rows)
 
 
@@ -351,7 +351,7 @@ class _Slot(NamedTuple):
     is_required: bool
 
 
-def _slots(message: Message) -> tuple[_Slot, ...]:
+def _slots(message: MessageRow) -> tuple[_Slot, ...]:
     slots = []
     for field in FIELDS:
         if field.name in message.required or field.name in message.optional:
@@ -461,9 +461,10 @@ _LENGTH_OF_NUMBER = 2
 def decode(data: bytes | bytearray | memoryview, report: Report | None = None) -> Command:
     """Return the command set of bytes; what can be lived with goes to `report` as Issues.
 
-    Unknown elements of group 0000 are passed over; a field that the message does not have is kept. RemoteProtocolError,
-    with the offset, for what is no command set: lengths that pass the end or do not fit, another group than 0000, a
-    message that nobody knows, or one that lacks a field that it must have.
+    Unknown elements of group 0000 are passed over, and so are those of other groups behind it: DCMTK appends what it
+    calls status details. A field that the message does not have is kept. RemoteProtocolError, with the offset, for what
+    is no command set: lengths that pass the end or do not fit, another group at its beginning, a message that nobody
+    knows, or one that lacks a field that it must have.
     """
     data = bytes(data)
     values = _ABSENT.copy()
@@ -474,7 +475,11 @@ def decode(data: bytes | bytearray | memoryview, report: Report | None = None) -
         start = position + 8
         end = start + length
         if group or end > size:
-            raise RemoteProtocolError(_refusal(group, element, length, size - start), offset=position)
+            if position == 0 or end > size:
+                raise RemoteProtocolError(_refusal(group, element, length, size - start), offset=position)
+            _report_group(report, group, element, position)
+            position = end
+            continue
         if element <= last:
             _report_order(report, element, last, position)
         last = element
@@ -495,6 +500,12 @@ def decode(data: bytes | bytearray | memoryview, report: Report | None = None) -
     if position != size:
         raise RemoteProtocolError(f"a command set ends in {counted(size - position, 'byte')}", offset=position)
     return _command(values, report)
+
+
+def _report_group(report: Report | None, group: int, element: int, position: int) -> None:
+    if report is not None:
+        message = "an element of another group in a command set (PS3.7 6.3.1)"
+        report(Issue(IssueCode.OUT_OF_ORDER, message, "passed over", position, (Tag(group, element),)))
 
 
 def _refusal(group: int, element: int, length: int, left: int) -> str:
