@@ -688,6 +688,47 @@ def test_waiting_for_an_answer_is_not_idleness():
     assert (5.0, 5.0) == (pair.requestor.deadline, pair.acceptor.deadline)
 
 
+def test_silence_within_a_message_is_idleness():
+    """A peer that stops within a data set, even between two PDUs, is not waited for without end."""
+    options = AssociationOptions(response_seconds=None, idle_seconds=5)
+    pair = SessionPair.associated(CONTEXTS, acceptor=options)
+    pair.now = 1.0
+    pair.acceptor.receive_data(pdv(3, 3, encode(store())) + pdv(3, 0, b"DATA"), 1.0)
+    pair.events_of(pair.acceptor)
+    assert 6.0 == pair.acceptor.deadline
+    pair.acceptor.receive_data(pdv(3, 0, b"MORE"), 5.0)
+    pair.events_of(pair.acceptor)
+    assert 10.0 == pair.acceptor.deadline
+    pair.acceptor.handle_timeout(10.0)
+    pair.acceptor.handle_timeout(15.0)
+    [aborted] = pair.events_of(pair.acceptor)
+    assert isinstance(aborted, Aborted)
+    assert isinstance(aborted.error, NetworkTimeoutError)
+
+
+def test_what_is_done_for_the_peer_is_not_waited_for():
+    """While this side stores what a C-GET brings, and while that comes, the response of the C-GET is not late."""
+    options = AssociationOptions(response_seconds=10, idle_seconds=None)
+    pair = SessionPair.associated(CONTEXTS, requestor=options)
+    session = pair.requestor
+    session.send(5, find(), b"KEYS")
+    pair.pump()
+    pair.acceptor.send(3, store(), bytes(3 * MIB))
+    for now in (8.0, 16.0):
+        pair.now = now
+        pair.step(pair.acceptor)
+        assert session.deadline is None or now + 60 == session.deadline  # the rest of a PDU
+    pair.pump()
+    assert session.deadline is None
+    session.handle_timeout(1000.0)
+    pair.now = 1000.0
+    session.send(3, store().response(0))
+    pair.pump()
+    session.handle_timeout(1000.0)
+    assert 1010.0 == session.deadline
+    assert Aborted not in kinds(pair.events_of(session))
+
+
 def test_a_release_waits_for_what_is_to_be_sent():
     """Messages that were given before the release go out before it."""
     pair = SessionPair.associated(CONTEXTS)

@@ -265,6 +265,7 @@ class Session:
                 continue
             size = len(view)
             self._data_bytes += size
+            self._asked = self._now
             bound = self._options.data_set_bytes
             if bound is not None and self._data_bytes > bound:
                 self._refuse(f"a data set above the bound of {counted(bound, 'byte')}")
@@ -278,28 +279,34 @@ class Session:
     @property
     def deadline(self) -> float | None:
         """When ``handle_timeout`` is due, None if nothing is."""
-        seconds = self._options.response_seconds
         deadline = self.upper.deadline
-        if not self._invoked or seconds is None:
-            return deadline
-        return self._asked + seconds if deadline is None else min(deadline, self._asked + seconds)
+        answer = self._answer_by()
+        if answer is None or deadline is None:
+            return deadline if answer is None else answer
+        return min(deadline, answer)
+
+    def _answer_by(self) -> float | None:
+        """Return when a response is due: not while this side has something to do for the peer."""
+        seconds = self._options.response_seconds
+        if seconds is None or not self._invoked or self._performing:
+            return None
+        return self._asked + seconds
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due at `now`; nothing before ``deadline``."""
         self._now = now
         self.upper.handle_timeout(now)
-        seconds = self._options.response_seconds
-        if not self._invoked or seconds is None or self._asked + seconds > now:
+        deadline = self._answer_by()
+        if deadline is None or deadline > now or self._is_over:
             return
         if self._sent:
             # A part of a request, or of something else, went out since the last look at the clock.
             self._sent = False
             self._asked = now
-            return
-        if self.upper.state in _SENDING:
+        elif self.upper.state in _SENDING:
             first = next(iter(self._invoked.values())).command
             waiting_for = f"the response to {first.field} {first.message_id}"
-            self._abort(NetworkTimeoutError(deadline=self._asked + seconds, waiting_for=waiting_for))
+            self._abort(NetworkTimeoutError(deadline=deadline, waiting_for=waiting_for))
 
     # What the user wants ----------------------------------------------------------------------------------------------
 
@@ -443,7 +450,8 @@ class Session:
             self._refuse(f"a command in presentation context {context_id}, which was not accepted")
             return
         try:
-            began = MessageBegan(context, decode(data, self._issues.report))
+            report = None if self._issues.only_counts else self._issues.report
+            began = MessageBegan(context, decode(data, report))
             self._account(began)
         except RemoteProtocolError as error:
             self._abort(error)
@@ -455,14 +463,20 @@ class Session:
         if began.command.has_data_set:
             self._receiving = began
             self._data_bytes = 0
+            self._asked = self._now
+            self._tell_busy()
         else:
             self._events.append(self._ended(began))
 
     def _ended(self, began: MessageBegan) -> MessageEnded:
         self._receiving = None
         self._asked = self._now
-        self.upper.busy = bool(self._invoked or self._performing)
+        self._tell_busy()
         return MessageEnded(*began)
+
+    def _tell_busy(self) -> None:
+        """Tell the upper layer whether silence is idleness: not where an answer is due, but within a message."""
+        self.upper.busy = self._receiving is None and bool(self._invoked or self._performing)
 
     def _account(self, began: MessageBegan) -> None:
         """Enter a message that has come into what is outstanding; RemoteProtocolError for one that has no place."""
@@ -490,7 +504,6 @@ class Session:
             if window and len(self._performing) >= window + _BEYOND_WINDOW:
                 raise RemoteProtocolError(f"more requests outstanding than the {window:,} that were granted")
             self._performing[identifier] = began
-            self.upper.busy = True
 
     def _refuse(self, reason: str) -> None:
         self._abort(RemoteProtocolError(reason))
@@ -523,7 +536,7 @@ class Session:
         if not command.is_final:
             return None
         del self._performing[identifier]  # type: ignore[arg-type]
-        self.upper.busy = bool(self._invoked or self._performing)
+        self._tell_busy()
         return request
 
     def _register(self, began: MessageBegan) -> None:
@@ -538,7 +551,7 @@ class Session:
             self._asked = self._now
         self._sent = True
         self._invoked[identifier] = began  # type: ignore[index]
-        self.upper.busy = True
+        self._tell_busy()
 
     def _do_release(self) -> None:
         """Ask for the release, or answer the peer that has asked meanwhile."""
@@ -592,7 +605,7 @@ class Session:
             self._performing[command.responded_to] = failed.answered  # type: ignore[index]
         elif command.message_id is not None:
             self._invoked.pop(command.message_id, None)
-        self.upper.busy = bool(self._invoked or self._performing)
+        self._tell_busy()
         self._events.append(SendFailed(*failed.message, error))
 
 
