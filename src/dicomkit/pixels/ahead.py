@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,7 +31,13 @@ def thread_count(threads: int | None) -> int:
     """Return how many threads to take: as many as there are processors unless it is said; ValueError below 1."""
     if threads is not None and threads < 1:
         raise ValueError(f"{threads} threads")
-    return threads or os.cpu_count() or 1
+    return threads or _processors()
+
+
+@cache
+def _processors() -> int:
+    """Counted once: Linux reads a file for it, which takes a tenth of the time of decoding a frame of RLE."""
+    return os.cpu_count() or 1
 
 
 def in_order(
