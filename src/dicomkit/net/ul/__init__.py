@@ -50,6 +50,7 @@ from dicomkit.net.ul.pdu import (
     ReleaseResponse,
     decode,
 )
+from dicomkit.net.ul.pdu_text import PDUText, pdu_lines
 from dicomkit.net.ul.states import NEXT_STATES, TRANSITIONS, Action, Evt, State
 from dicomkit.net.ul.upper_layer import UpperLayer
 
@@ -81,6 +82,7 @@ __all__ = [
     "Evt",
     "ExtendedNegotiation",
     "OperationsWindow",
+    "PDUText",
     "PDUType",
     "PresentationContext",
     "Rejected",
@@ -100,4 +102,5 @@ __all__ = [
     "associate_request",
     "decode",
     "negotiate",
+    "pdu_lines",
 ]
