@@ -36,6 +36,24 @@ def series(count: int = 3, name: str = "CT_small.dcm", spacing: float = 5.0) -> 
     return found
 
 
+def slide(rows: int = 50, columns: int = 70, tile: int = 32) -> Dataset:
+    """Make a TILED_FULL slide of grey tiles, as small as one that validates."""
+    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.77.1.6", SOPInstanceUID="1.2.3", StudyInstanceUID="1.2.4")
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+    ds.SeriesInstanceUID, ds.FrameOfReferenceUID = "1.2.5", "1.2.6"
+    ds.PatientName, ds.PatientID = "A^B", "7"
+    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns = rows, columns
+    ds.ImageOrientationSlide = [0, -1, 0, -1, 0, 0]
+    origin = Dataset(XOffsetInSlideCoordinateSystem=20, YOffsetInSlideCoordinateSystem=40)
+    ds.TotalPixelMatrixOriginSequence = [origin]
+    ds.DimensionOrganizationType = "TILED_FULL"
+    measures = Dataset(PixelSpacing=[0.5, 0.25], SliceThickness=0.001)
+    ds.SharedFunctionalGroupsSequence = [Dataset(PixelMeasuresSequence=[measures])]
+    count = -(-rows // tile) * -(-columns // tile)
+    ds.set_pixel_data(np.zeros((count, tile, tile), np.uint8), keep_uid=True)
+    return ds
+
+
 def labels(frames: int = 3, rows: int = 128, columns: int = 128) -> np.ndarray:
     """Make labels of two segments: both in the second frame."""
     array = np.zeros((max(frames, 3), rows, columns), np.uint8)

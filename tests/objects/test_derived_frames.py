@@ -6,7 +6,13 @@ import pytest
 
 import dicomkit
 from dicomkit.errors import PixelError, ValueEncodeError
-from dicomkit.objects.derived_frames import frames_of, reference_series, source_reference
+from dicomkit.objects.derived_frames import (
+    add_dimensions,
+    derived_instance,
+    frames_of,
+    reference_series,
+    source_reference,
+)
 from tests.corpora import real_file
 from tests.objects.slices import series
 
@@ -55,3 +61,30 @@ def test_references():
     del source[0].SOPInstanceUID
     with pytest.raises(ValueEncodeError, match="without a SOP Instance UID"):
         reference_series(ds, source)
+
+
+def test_an_instance_made_of_frames():
+    """Of their patient, study and frame of reference, in a series of its own; what they lost it has lost."""
+    source = series(2)
+    source[1].LossyImageCompression, source[1].LossyImageCompressionMethod = "01", "ISO_10918_1"
+    ds = derived_instance(frames_of(source), "SEG")
+    assert ("SEG", "1CT1", source[0].FrameOfReferenceUID) == (ds.Modality, ds.PatientID, ds.FrameOfReferenceUID)
+    assert ("01", "ISO_10918_1") == (ds.LossyImageCompression, ds.LossyImageCompressionMethod)
+    assert source[0].SeriesInstanceUID != ds.SeriesInstanceUID
+    for each in source:
+        del each.FrameOfReferenceUID
+    assert derived_instance(frames_of(source), "SEG").FrameOfReferenceUID.is_valid
+    for each in source:
+        del each.ImagePositionPatient
+    assert "FrameOfReferenceUID" not in derived_instance(frames_of(source), "SEG")
+
+
+def test_dimensions():
+    """Each points to an attribute and to the group that it is in."""
+    ds = dicomkit.Dataset()
+    add_dimensions(ds, [(0x00200032, 0x00209113, "Position")])
+    (dimension,) = ds.DimensionIndexSequence
+    assert (0x00200032, 0x00209113, "Position") == (
+        dimension.DimensionIndexPointer, dimension.FunctionalGroupPointer, dimension.DimensionDescriptionLabel
+    )  # fmt: skip
+    assert ds.DimensionOrganizationSequence[0].DimensionOrganizationUID == dimension.DimensionOrganizationUID

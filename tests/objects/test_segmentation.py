@@ -21,7 +21,7 @@ from dicomkit.errors import DicomError, LimitExceededError, MissingElementError,
 from dicomkit.objects import Segmentation, segmentation
 from dicomkit.pixels import FrameReader
 from tests.corpora import real_file
-from tests.objects.slices import BONE, SEGMENTS, TISSUE, labels, series, written
+from tests.objects.slices import BONE, SEGMENTS, TISSUE, labels, series, slide, written
 
 KINDS = pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
 
@@ -177,6 +177,53 @@ def test_a_full_slide():
     assert [6, 7, 8, 9, 10, 11] == list(seg.frames(2))
     with pytest.raises(PixelError, match="overlap"):
         seg.labels()
+
+
+def test_a_sparse_slide():
+    """Tiles that are there are read; a region, a segment or a plane that there is not is an IndexError."""
+    source, matrix = slide(), np.zeros((50, 70), np.uint8)
+    matrix[3:10, 5:20], matrix[40:, 50:] = 1, 2
+    ds = written(segmentation(source, matrix, SEGMENTS))
+    seg = Segmentation(ds)
+    assert "<Segmentation BINARY 70x50 in 1 planes, 2 segments in 3 frames>" == repr(seg)
+    np.testing.assert_array_equal(matrix == 2, seg.mask(2)[0])
+    assert ([0], [1, 2], [0, 1, 2], []) == (
+        list(seg.frames(1)), list(seg.frames(2, 0)), list(seg.frames()), list(seg.frames_of_source("1.2.9"))
+    )  # fmt: skip
+    np.testing.assert_array_equal(matrix[:32, :40], seg.labels(0, region=(0, 0, 32, 40)))
+    for region in ((0, 0, 51, 70), (-1, 0, 2, 2), (0, 0, 0, 1), (49, 69, 1, 2)):
+        with pytest.raises(IndexError, match="no region of 50 rows"):
+            seg.labels(0, region=region)
+        with pytest.raises(IndexError, match="no region of 50 rows"):
+            seg.mask(1, 0, region=region)
+    del ds.PerFrameFunctionalGroupsSequence[2].PlanePositionSlideSequence
+    last = Segmentation(ds).frame(2)
+    assert (None, None, None) == (last.segment, last.top, last.left)
+
+
+def test_a_region_of_slices_is_refused():
+    """Only tiled images have them."""
+    with pytest.raises(ValueError, match="a part of a tiled image"):
+        Segmentation(made()).mask(1, 0, region=(0, 0, 1, 1))
+
+
+def test_frames_of_one_segment_and_place_are_put_together():
+    """Of two frames of the same place, a pixel is in the mask that is in one of them."""
+    ds = made(omit_empty=False)
+    position = ds.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient
+    ds.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0].ImagePositionPatient = position
+    np.testing.assert_array_equal((labels()[0] == 1) | (labels()[1] == 1), Segmentation(ds).mask(1, 0))
+
+
+def test_what_is_missing_is_told_from_the_pixels():
+    """Without a type, single bits are BINARY and bytes FRACTIONAL; a maximum of 0 is none."""
+    for kind in ("BINARY", "FRACTIONAL"):
+        ds = made(kind)
+        del ds.SegmentationType
+        assert kind == Segmentation(ds).kind
+    ds.MaximumFractionalValue = 0
+    with pytest.raises(PixelError, match="Maximum Fractional Value is 0"):
+        Segmentation(ds)
 
 
 # -- peers -------------------------------------------------------------------------------------------------------------

@@ -13,31 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import dicomkit
-from dicomkit import Dataset
 from dicomkit.errors import ValueEncodeError
 from dicomkit.objects import Segment, Segmentation, segmentation
 from tests.corpora import real_file
-from tests.objects.slices import BONE, SEGMENTS, TISSUE, errors_of, labels, series, written
+from tests.objects.slices import BONE, SEGMENTS, TISSUE, errors_of, labels, series, slide, written
 
 KINDS = pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
-
-
-def slide(rows: int = 50, columns: int = 70, tile: int = 32) -> Dataset:
-    """Make a TILED_FULL slide of grey tiles, as small as one that validates."""
-    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.77.1.6", SOPInstanceUID="1.2.3", StudyInstanceUID="1.2.4")
-    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    ds.SeriesInstanceUID, ds.FrameOfReferenceUID = "1.2.5", "1.2.6"
-    ds.PatientName, ds.PatientID = "A^B", "7"
-    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns = rows, columns
-    ds.ImageOrientationSlide = [0, -1, 0, -1, 0, 0]
-    origin = Dataset(XOffsetInSlideCoordinateSystem=20, YOffsetInSlideCoordinateSystem=40)
-    ds.TotalPixelMatrixOriginSequence = [origin]
-    ds.DimensionOrganizationType = "TILED_FULL"
-    measures = Dataset(PixelSpacing=[0.5, 0.25], SliceThickness=0.001)
-    ds.SharedFunctionalGroupsSequence = [Dataset(PixelMeasuresSequence=[measures])]
-    count = -(-rows // tile) * -(-columns // tile)
-    ds.set_pixel_data(np.zeros((count, tile, tile), np.uint8), keep_uid=True)
-    return ds
 
 
 @KINDS
@@ -158,6 +139,24 @@ def test_numbers_beyond_a_byte():
     ds = written(segmentation(series(), array, segments, kind="LABELMAP"))
     assert (16, [0, 7, 300]) == (ds.BitsAllocated, [item.SegmentNumber for item in ds.SegmentSequence])
     np.testing.assert_array_equal(array[:2], Segmentation(ds).labels())
+
+
+def test_all_that_a_segment_says():
+    """Description, region and tracking are written and read."""
+    tracked = SEGMENTS[0].replace(
+        description="of the rib", anatomic_region=BONE, tracking_id="lesion 1", tracking_uid="1.2.3.4"
+    )
+    seg = Segmentation(written(segmentation(series(), labels(), [tracked, SEGMENTS[1]])))
+    assert (tracked.replace(number=1, algorithm_type="MANUAL"), 2) == (seg.segment(1), seg.segment(2).number)
+
+
+def test_masks_of_zero_and_one():
+    """Integers in place of booleans."""
+    masks = np.stack([labels() == 1, labels() == 2]).astype(np.int32)
+    np.testing.assert_array_equal(labels(), Segmentation(written(segmentation(series(), masks, SEGMENTS))).labels())
+    np.testing.assert_array_equal(
+        labels(), Segmentation(written(segmentation(series(), masks, SEGMENTS, kind="LABELMAP"))).labels()
+    )
 
 
 WRONG = {

@@ -317,12 +317,14 @@ class Segmentation:
         return stored
 
     def _shape(self, region: Region | None) -> tuple[int, int]:
-        if region is not None:
-            return region[2], region[3]
+        top, left, rows, columns = region or (0, 0, self.rows, self.columns)
+        if top < 0 or left < 0 or min(rows, columns) < 1 or top + rows > self.rows or left + columns > self.columns:
+            message = f"{rows} rows from {top}, {columns} columns from {left}"
+            raise IndexError(f"{message}: no region of {self.rows} rows and {self.columns} columns")
         limit = self.dataset._context.limits.frame_bytes
-        if limit is not None and self.rows * self.columns > limit:
-            raise LimitExceededError("frame_bytes", self.rows * self.columns, bound=limit)
-        return self.rows, self.columns
+        if limit is not None and rows * columns > limit:
+            raise LimitExceededError("frame_bytes", rows * columns, bound=limit)
+        return rows, columns
 
     def _least(self, threshold: float) -> float:
         if not 0 < threshold <= 1:
