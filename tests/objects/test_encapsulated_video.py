@@ -64,6 +64,30 @@ def test_padding_is_taken_off(codec: str, container: str, syntax: str):
     assert data == video_of(written(encapsulated_video(data))).data
 
 
+@pytest.mark.parametrize(
+    ("box", "is_whole"),
+    [
+        ((1).to_bytes(4, "big") + b"free" + (17).to_bytes(8, "big") + b"\1", True),  # the length in 64 bits
+        ((0).to_bytes(4, "big") + b"mdat\1", False),  # up to the end, padding among it
+        ((3).to_bytes(4, "big") + b"free\1", False),  # no length of a box
+    ],
+)
+def test_boxes_of_all_lengths(box: bytes, is_whole: bool):
+    """Where the boxes of an MP4 do not tell its end, the byte that could be padding stays."""
+    data = stream("libx264", "mp4")
+    data += (8 + len(data) % 2).to_bytes(4, "big") + b"free" + b"\1" * (len(data) % 2) + box
+    assert len(data) % 2
+    found = video_of(written(encapsulated_video(data))).data
+    assert found == (data if is_whole else data + b"\0")
+
+
+def test_packets_tell_the_end():
+    """Of a transport stream, all of it and without its last packet."""
+    data = stream("libx264", "mpegts")
+    for whole in (data, data[: 188 * (len(data) // 188 - 1)]):
+        assert whole == video_of(written(encapsulated_video(whole))).data
+
+
 def test_other_implementations_find_the_stream(tmp_path: Path):
     """pydicom takes the stream out of its one fragment."""
     data = stream("libx264", "mp4")
