@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import struct
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -307,6 +309,18 @@ def test_after_an_abort_no_data_come():
     assert [] == events_of(acceptor)
     acceptor.receive_data(Abort().encode(), 0.0)
     assert [Closed()] == events_of(acceptor)
+
+
+def test_what_has_ended_is_let_go():
+    """With its last reference, without the collector of cycles."""
+    gc.collect()
+    for end in (lambda upper: upper.receive_eof(0.0), lambda upper: upper.receive_data(bytes(6), 0.0)):
+        upper = in_state(6)
+        ended = weakref.ref(upper._receiver)
+        end(upper)
+        events_of(upper)
+        del upper
+        assert ended() is None
 
 
 def test_a_connection_is_not_used_twice():

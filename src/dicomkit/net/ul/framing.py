@@ -72,6 +72,7 @@ class Receiver:
     """Finds PDUs in bytes that come in any pieces; holds one header, or the body of one PDU that was wanted whole."""
 
     __slots__ = (
+        "__weakref__",
         "_body",
         "_context_id",
         "_control",
@@ -93,7 +94,8 @@ class Receiver:
 
     def __init__(self, events: deque[Event], listener: Listener, bound: int) -> None:
         self._events = events
-        self._listener = listener
+        # None once stopped: a listener that holds its receiver is let go with its last reference, not by the collector.
+        self._listener: Listener | None = listener
         self.bound = bound
         """The longest P-DATA-TF, header apart."""
         self.streams = False
@@ -136,6 +138,8 @@ class Receiver:
     def stop(self) -> None:
         """Look at nothing any more."""
         self.is_stopped = True
+        self._listener = None
+        self._rest = None
         self._stage = _Stage.HEADER
         self._head = bytearray()
         self._body = bytearray()
@@ -145,7 +149,7 @@ class Receiver:
         view = self._rest
         assert view is not None
         position, size = self._position, len(view)
-        events = self._events
+        events, listener = self._events, self._listener
         while position < size and len(events) < _BATCH:
             if self._stage is _Stage.HEADER and self.streams and not self._head:
                 position = self._take_data_pdus(view, position)
@@ -154,8 +158,9 @@ class Receiver:
             try:
                 position = self._take(view, position)
             except RemoteProtocolError as error:
+                assert listener is not None  # not stopped before
                 self.stop()
-                self._listener.refuse(error)
+                listener.refuse(error)
             if self.is_stopped:
                 position = size
         self._position = position
@@ -215,6 +220,7 @@ class Receiver:
 
     def _begin_pdu(self, head: memoryview | bytearray) -> None:
         self._kind, length = _PDU.unpack(head)
+        assert self._listener is not None
         fate = self._listener.pdu_begins(self._kind, length)
         self._left = length
         if fate is Fate.DATA:
@@ -264,6 +270,7 @@ class Receiver:
             self._body += piece
             body, self._body = self._body, bytearray()
         self._stage = _Stage.HEADER
+        assert self._listener is not None
         self._listener.pdu_is_there(self._kind, body)
 
 
