@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import dicomkit
 from dicomkit.net.dispatch import StoreRequest
 from dicomkit.net.operations import StoreOperation
-from dicomkit.net.storage import AsStream, ToFolder
+from dicomkit.net.options import AssociationOptions
+from dicomkit.net.storage import AsStream, ToFolder, placing
 from dicomkit.net.storage.opening import opener
 from dicomkit.testing.pair import Pair, byte_by_byte
 from tests.net.instances import SECONDARY_CAPTURE, data_set, file
@@ -97,3 +100,22 @@ def test_a_writer_may_have_no_more_than_write():
     pair = Pair([SECONDARY_CAPTURE], {"store": AsStream(lambda request: Writer())})
     (result,) = pair.run(StoreOperation([file("1.2.3")], opener()))
     assert 0 == result.status
+
+
+def test_what_comes_together_shares_one_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Under a window of eight, files that are complete at once have one sync of their folder, each its own answer."""
+    synced: list[str] = []
+    monkeypatch.setattr(placing, "_sync_file", lambda fd: synced.append("file"))
+    monkeypatch.setattr(placing.os, "fsync", lambda fd: synced.append("folder"))
+    told: list[str] = []
+    folder = ToFolder(tmp_path, then=lambda request: told.append(request.sop_instance_uid))
+    window = AssociationOptions(operations_invoked=8, operations_performed=8)
+    pair = Pair([SECONDARY_CAPTURE], {"store": folder}, options=window)
+    instances = [file(f"1.2.{number}") for number in range(8)]
+    instances[3] = file("1.2.2", content=b"differs")
+    results = pair.run(StoreOperation(instances, opener()))
+    assert [0] * 8 == [result.status for result in results]
+    assert 8 == synced.count("file")
+    assert synced.count("folder") < 8
+    assert 8 == len(told)
+    assert 8 == len(list(tmp_path.rglob("*.dcm")))

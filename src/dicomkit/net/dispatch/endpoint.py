@@ -146,8 +146,9 @@ class Endpoint:
         observe: Observe | None = None,
         address: str = "",
         number: int = 0,
+        check_requests: bool = False,
     ) -> None:
-        """Take one side's upper layer."""
+        """Take one side's upper layer; `check_requests` refuses what the tables of PS3.4 do not allow by itself."""
         self.session = Session(upper, options)
         self.upper = upper
         self.options = options
@@ -156,6 +157,7 @@ class Endpoint:
         self.contexts = Contexts((), handlers.services)
         self.address = address
         self.number = number
+        self.check_requests = check_requests
         self.association: Association | None = None
         self.peer: Peer | None = None
         self.error: NetworkError | None = None
@@ -179,6 +181,7 @@ class Endpoint:
         self._operations: dict[int, Operation[object]] = {}
         self._active: list[Operation[object]] = []
         self._performing: dict[int, Performing] = {}
+        self._prepare_store: Callable[[], object] | None = None
         self._target: Operation[object] | Performing | None = None
         self._now = 0.0
 
@@ -237,6 +240,8 @@ class Endpoint:
         for operation in self._active:
             if not operation.done:
                 operation.prepare()
+        if self._prepare_store is not None:
+            self._prepare_store()
 
     @property
     def is_active(self) -> bool:
@@ -444,6 +449,7 @@ class Endpoint:
             performing.sink = HandlerSink(handler, request, self.options.data_set_bytes)
         else:
             performing.sink = handler.open(request)  # type: ignore[arg-type]  # a StoreRequest, see above
+            self._prepare_store = getattr(handler, "prepare", None)
 
     def _complete(self, performing: Performing) -> None:
         """All of a request is there: answer what needs no handler, queue the rest."""

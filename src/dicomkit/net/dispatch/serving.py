@@ -15,6 +15,7 @@ from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset import Dataset
 from dicomkit.errors import DicomError, DimseStatusError, LimitExceededError
 from dicomkit.net.dimse import Status
+from dicomkit.net.dispatch.checking import checked
 from dicomkit.net.dispatch.requests import Response
 from dicomkit.net.operations import StoreOperation, StoreResult
 
@@ -74,6 +75,9 @@ _END = object()
 def serve(endpoint: Endpoint, performing: Performing) -> Serving:
     """Perform one request: call its handler, queue its responses."""
     try:
+        if endpoint.check_requests and (refusal := checked(performing.request, endpoint.handlers.services)) is not None:
+            endpoint.respond(performing, refusal)
+            return
         yield from _SERVINGS.get(performing.operation, _serve_once)(endpoint, performing)
     except Exception as error:  # the handler is somebody else's code: its peer gets a status whatever it does
         endpoint.handler_failed(performing, error)
@@ -180,6 +184,9 @@ def _serve_once(endpoint: Endpoint, performing: Performing) -> Serving:
 def _serve_store(endpoint: Endpoint, performing: Performing) -> Serving:
     sink, performing.sink = performing.sink, None  # from here on, nobody else discards it
     assert sink is not None
+    share = getattr(sink, "share", None)
+    if share is not None and endpoint.ready:  # the window holds more that is complete: one sync may do for all
+        share([other.sink for other, _ in endpoint.ready if other.sink is not None])
     answer = sink.commit()
     if hasattr(answer, "__await__"):
         answer = yield Await(answer)

@@ -11,7 +11,7 @@ from dicomkit.net.storage.outcome import Duplicates
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from dicomkit.net.dispatch import Sink, StoreRequest, StoreTarget
     from dicomkit.net.operations import GetOperation
@@ -60,31 +60,47 @@ class ToFolder:
         )
         return _FolderSink(self, request, incoming)
 
+    def prepare(self) -> None:
+        """Do what the next instance will need; for the time that would be spent waiting."""
+        self.folder.prepare()
+
 
 class _FolderSink:
     """One instance on its way into a folder."""
 
-    __slots__ = ("_incoming", "_request", "_target", "discard", "flush", "write")
+    __slots__ = ("_incoming", "_request", "_stored", "_target", "discard", "flush", "write")
 
     def __init__(self, target: ToFolder, request: StoreRequest, incoming: IncomingInstance) -> None:
         self._target = target
         self._request = request
         self._incoming = incoming
+        self._stored: Stored | None = None
         # The hot path goes straight to them.
         self.write = incoming.add
         self.flush = incoming.flush
         self.discard = incoming.discard
 
+    def share(self, others: Iterable[Sink]) -> None:
+        """Name the files of other instances that have come as well and are for the same folder: one sync for all."""
+        folder = self._target.folder
+        sinks = [one for one in others if isinstance(one, _FolderSink) and one._is_open_for(folder)]
+        if sinks and self._is_open_for(folder):
+            sinks.append(self)
+            for sink, stored in zip(sinks, folder.finish([sink._incoming for sink in sinks]), strict=True):
+                sink._stored = stored
+
+    def _is_open_for(self, folder: InstanceFolder) -> bool:
+        return self._target.folder is folder and self._stored is None
+
     def commit(self) -> object:
-        return self._answer(self._incoming.finish())
+        return self._answer(self._stored or self._incoming.finish())
 
     def _answer(self, stored: Stored) -> object:
         """Return what a handler would: the outcome, or what `then` makes of it."""
         request, then = self._request, self._target.then
-        if stored.path:
+        if then is not None and stored.is_stored:
             request.path = Path(stored.path)
             request.received(stored.path)
-        if then is not None and stored.is_stored:
             answer = then(request)
             if answer is not None:
                 return answer
