@@ -15,6 +15,7 @@ from benchmarks.files import Files
 from benchmarks.harness import Comparison, Subject
 from dicomkit import Dataset
 from dicomkit.codecs import EncodeOptions, FrameFormat
+from dicomkit.codecs.jpeg_ls import JPEG_LS
 from dicomkit.codecs.rle import RLE
 from dicomkit.pixels import pixel_array, transcode
 
@@ -65,9 +66,12 @@ def _bare() -> dict[str, tuple[str, Callable[..., np.ndarray]]]:
     def rle(data: bytes, out: np.ndarray | None = None) -> np.ndarray:
         return RLE.decode(data, RLE_UID, FRAME, out)
 
+    def jpeg_ls(data: bytes, out: np.ndarray | None = None) -> np.ndarray:
+        return JPEG_LS.decode(data, f"{ROOT}.4.80", FRAME, out)
+
     return {
         "jpeg-lossless": (f"{ROOT}.4.70", imagecodecs.jpeg8_decode),
-        "jpeg-ls": (f"{ROOT}.4.80", imagecodecs.jpegls_decode),
+        "jpeg-ls": (f"{ROOT}.4.80", jpeg_ls),
         "jpeg-2000": (f"{ROOT}.4.90", imagecodecs.jpeg2k_decode),
         "htj2k": (f"{ROOT}.4.201", imagecodecs.jpeg2k_decode),
         "rle": (RLE_UID, rle),

@@ -18,7 +18,7 @@ from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
 from dicomkit.codecs.jpeg_lossless import JPEG_LOSSLESS
-from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
+from dicomkit.codecs.jpeg_ls import JPEG_LS, JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.codecs.jpeg_xl import JPEG_XL_IMAGECODECS
 from dicomkit.codecs.video import VIDEO_PYAV
 from dicomkit.errors import PixelError
@@ -41,6 +41,7 @@ CODECS: dict[str, tuple[Codec, tuple[int, ...], str]] = {
     "jpeg_lossless": (JPEG_LOSSLESS, (57, 70), "imagecodecs:jpeg8_encode"),
     "jpeg": (JPEG_IMAGECODECS, (50, 51, 57, 70), "imagecodecs:jpeg8_decode"),
     "jpeg_gpl": (JPEG_PYLIBJPEG, (50, 51, 57, 70, 80, 81), "libjpeg:decode"),
+    "jpeg_ls_own": (JPEG_LS, (80, 81), "jpeg_ls:decode"),
     "jpeg_ls": (JPEG_LS_IMAGECODECS, (80, 81), "imagecodecs:jpegls_decode"),
     "pyjpegls": (JPEG_LS_PYJPEGLS, (80, 81), "jpeg_ls:decode"),
     "jpeg_2000": (JPEG_2000_IMAGECODECS, (90, 91, 201, 202, 203), "imagecodecs:jpeg2k_decode"),

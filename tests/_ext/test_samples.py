@@ -29,9 +29,10 @@ def told(program: str, switch: str) -> str:
 def test_the_switch_chooses_all_of_them(switch: str, expected: str):
     """DICOMKIT_PURE means the twins of these kernels too."""
     program = (
-        "from dicomkit._ext.samples import jpeg, lut, pack, rle; print(*(m.__name__ for m in (jpeg, lut, pack, rle)))"
+        "from dicomkit._ext.samples import jpeg, jpegls, lut, pack, rle\n"
+        "print(*(m.__name__ for m in (jpeg, jpegls, lut, pack, rle)))"
     )
-    assert " ".join(expected + name for name in ("jpeg", "lut", "pack", "rle")) == told(program, switch)
+    assert " ".join(expected + name for name in ("jpeg", "jpegls", "lut", "pack", "rle")) == told(program, switch)
 
 
 def test_reading_files_loads_none_of_them():

@@ -10,7 +10,7 @@ import pytest
 from dicomkit.codecs import EncodeOptions, FrameFormat
 from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_PYLIBJPEG
-from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
+from dicomkit.codecs.jpeg_ls import JPEG_LS, JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.errors import CodecError
 from tests.codecs.codestream.test_jpeg import EOI, SOI, sof, sos
 from tests.codecs.encapsulating import decoded_by_dcmtk, written
@@ -19,7 +19,7 @@ from tests.codecs.real_frames import ROOT, RealFrame, largest_difference, named,
 from tests.codecs.samples import noise, smooth
 
 LOSSLESS, NEAR_LOSSLESS = f"{ROOT}80", f"{ROOT}81"
-CODECS = (JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS, JPEG_PYLIBJPEG)
+CODECS = (JPEG_LS, JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS, JPEG_PYLIBJPEG)
 REAL = real_frames(80, 81)
 
 
@@ -137,3 +137,35 @@ def test_the_best_compressed_frame_is_not_too_short(codec):  # type: ignore[no-u
     plain = np.zeros(frame.shape, np.uint8)
     data = JPEG_LS_PYJPEGLS.encode(plain, LOSSLESS, frame, EncodeOptions())
     assert 0 == largest_difference(plain, codec.decode(data, LOSSLESS, frame))
+
+
+@pytest.mark.parametrize("bits", [2, 3, 7, 8, 10, 12, 16])
+@pytest.mark.parametrize("samples", [1, 3])
+@pytest.mark.parametrize("near", [0, 1, 3])
+def test_our_decoder_does_as_charls_does(bits: int, samples: int, near: int, require_package):  # type: ignore[no-untyped-def]
+    """Each depth, lossless and not, of noise and of what has runs; by plane, by line and by sample."""
+    jpeg_ls = require_package("jpeg_ls")
+    require_package("imagecodecs")
+    frame = FrameFormat(
+        rows=21, columns=35, samples_per_pixel=samples, bits_allocated=8 if bits <= 8 else 16, bits_stored=bits
+    )
+    if near > (1 << bits) // 2 - 1:
+        return
+    for original in (noise(frame), smooth(frame), np.zeros(frame.shape, frame.dtype)):
+        for interleave in (0, 1, 2) if samples == 3 else (0,):
+            source = np.ascontiguousarray(original.transpose(2, 0, 1)) if samples == 3 and not interleave else original
+            roomy = source.tobytes() + bytes(4096)  # its kernel makes as much room as it gets
+            data = bytes(jpeg_ls.CharLS._CharLS._encode(roomy, near, interleave, 21, 35, samples, bits))
+            theirs = JPEG_LS_IMAGECODECS.decode(data, NEAR_LOSSLESS, frame)
+            assert theirs.tolist() == JPEG_LS.decode(data, NEAR_LOSSLESS, frame).tolist()
+
+
+def test_what_is_not_for_our_decoder_goes_to_charls():
+    """The colour transformations of HP."""
+    real = REAL[0]
+    assert JPEG_LS.instead(real.data) is None
+    data = real.data[:2] + b"\xff\xe8\0\7mrfx\1" + real.data[2:]
+    assert JPEG_LS_IMAGECODECS is JPEG_LS.instead(data)
+    assert JPEG_LS.instead(b"") is None
+    with pytest.raises(CodecError, match="HP"):
+        JPEG_LS.decode(data, real.uid, real.frame)

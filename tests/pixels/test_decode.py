@@ -13,7 +13,7 @@ from dicomkit.codecs import DEFAULT_REGISTRY, Registry
 from dicomkit.core.issue import IssueCode
 from dicomkit.errors import CodecError, LimitExceededError, UnsupportedTransferSyntaxError
 from dicomkit.file import iter_frame_bytes
-from dicomkit.pixels import guarded, pixel_array, read_frame, transcode
+from dicomkit.pixels import GuardedCodec, guarded, pixel_array, read_frame, transcode
 from dicomkit.pixels.decode import FrameDecoder
 from dicomkit.pixels.describe import describe
 from tests.codecs.real_frames import ROOT
@@ -65,6 +65,22 @@ def test_a_codestream_of_more_bits_is_held_against_the_limit_too(corpus: object)
     description = describe(ds)
     with pytest.raises(LimitExceededError):
         FrameDecoder(ds, description, DEFAULT_REGISTRY, first)
+
+
+def test_a_codec_that_knows_a_better_one_gives_way():
+    """JPEG-LS with the colour transformations of HP is for CharLS, in a process of its own if codecs are guarded."""
+    pytest.importorskip("imagecodecs")
+    pytest.importorskip("jpeg_ls")
+    ds = Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.7.3", SOPInstanceUID="1.2.3")
+    ds.set_pixel_data(np.zeros((4, 4), np.uint8))
+    ds = transcode(ds, f"{ROOT}80")
+    first = bytes(next(iter(iter_frame_bytes(ds))))
+    hp = first[:2] + b"\xff\xe8\0\7mrfx\1" + first[2:]
+    names = [FrameDecoder(ds, describe(ds), DEFAULT_REGISTRY, data)._codec.name for data in (first, hp)]
+    assert ["jpeg-ls", "imagecodecs.jpegls"] == names
+    guarded_ = dicomkit.dcmread(ds.to_bytes(), ReadOptions(limits=Limits(codec_seconds=9)))
+    codecs = [FrameDecoder(guarded_, describe(guarded_), DEFAULT_REGISTRY, data)._codec for data in (first, hp)]
+    assert [False, True] == [isinstance(codec, GuardedCodec) for codec in codecs]
 
 
 def overwritten(uid: str, at: float) -> Dataset:

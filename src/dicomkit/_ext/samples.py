@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dicomkit._ext import wants_pure
 
-__all__ = ["jpeg", "lut", "pack", "rle"]
+__all__ = ["jpeg", "jpegls", "lut", "pack", "rle"]
 
 if wants_pure():
-    from dicomkit._ext.pure import jpeg, lut, pack, rle
+    from dicomkit._ext.pure import jpeg, jpegls, lut, pack, rle
 else:
     try:
-        from dicomkit._ext import jpeg, lut, pack, rle  # type: ignore[no-redef]  # modules of the same functions
+        from dicomkit._ext import jpeg, jpegls, lut, pack, rle  # type: ignore[no-redef]  # modules of the same functions
     except ImportError:  # not compiled
-        from dicomkit._ext.pure import jpeg, lut, pack, rle
+        from dicomkit._ext.pure import jpeg, jpegls, lut, pack, rle

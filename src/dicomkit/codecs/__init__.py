@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from dicomkit.codecs.base import CheckingCodec, Codec, EncodeOptions, ThreadedCodec
+from dicomkit.codecs.base import CheckingCodec, Codec, DelegatingCodec, EncodeOptions, ThreadedCodec
 from dicomkit.codecs.frame import FrameFormat
 from dicomkit.codecs.preferences import DEFAULT_REGISTRY
 from dicomkit.codecs.registry import Registry
 
-__all__ = ["DEFAULT_REGISTRY", "CheckingCodec", "Codec", "EncodeOptions", "FrameFormat", "Registry", "ThreadedCodec"]
+__all__ = [
+    "DEFAULT_REGISTRY",
+    "CheckingCodec",
+    "Codec",
+    "DelegatingCodec",
+    "EncodeOptions",
+    "FrameFormat",
+    "Registry",
+    "ThreadedCodec",
+]

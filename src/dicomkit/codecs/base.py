@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     #: Called with what is wrong with a frame that was decoded all the same.
     Report: TypeAlias = Callable[[str], object]
 
-__all__ = ["CheckingCodec", "Codec", "EncodeOptions", "ThreadedCodec"]
+__all__ = ["CheckingCodec", "Codec", "DelegatingCodec", "EncodeOptions", "ThreadedCodec"]
 
 
 class EncodeOptions(Options):
@@ -84,6 +84,14 @@ class Codec(Protocol):
 
     def photometric_interpretation(self, uid: str, frame: FrameFormat) -> str:
         """Return what decoded samples are, given what the data set says the encoded ones are: YBR_RCT becomes RGB."""
+
+
+@runtime_checkable
+class DelegatingCodec(Protocol):
+    """What a codec has besides if it knows that another one decodes some codestreams of its transfer syntaxes."""
+
+    def instead(self, data: bytes | memoryview) -> Codec | None:
+        """Return the codec for a codestream like this one, None if it is this; the frames of an image are alike."""
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ from dicomkit.codecs.deflated_frame import DEFLATED_FRAME
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_2000 import HTJ2K_OPENJPH, JPEG_2000_IMAGECODECS, JPEG_2000_OPENJPEG
 from dicomkit.codecs.jpeg_lossless import JPEG_LOSSLESS
-from dicomkit.codecs.jpeg_ls import JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
+from dicomkit.codecs.jpeg_ls import JPEG_LS, JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.codecs.jpeg_xl import JPEG_XL_IMAGECODECS
 from dicomkit.codecs.native import NATIVE
 from dicomkit.codecs.registry import Registry
@@ -19,7 +19,8 @@ __all__ = ["DEFAULT_REGISTRY"]
 # AMD EPYC, best of five in one run (imagecodecs 2026.3.6, pyjpegls 1.5.1, pylibjpeg-openjpeg 2.6.0, -libjpeg 2.5.0):
 #   JPEG extended           imagecodecs.jpeg8 1.9   pylibjpeg-libjpeg 15
 #   JPEG lossless           ours 1.0   imagecodecs.jpeg8 1.6   pylibjpeg-libjpeg 20
-#   JPEG-LS                 imagecodecs.jpegls 8.6  pyjpegls 7.8 (holds the interpreter lock)  pylibjpeg-libjpeg 35
+#   JPEG-LS                 ours 11, but never endless
+#                           imagecodecs.jpegls 8.6  pyjpegls 7.8 (holds the interpreter lock)  pylibjpeg-libjpeg 35
 #   JPEG 2000 lossless      imagecodecs.jpeg2k 43   pylibjpeg-openjpeg 42 (holds the interpreter lock)
 #   JPEG 2000               imagecodecs.jpeg2k 6.8  pylibjpeg-openjpeg 7.1
 #   HTJ2K lossless          imagecodecs.jpeg2k 2.4  pylibjpeg-openjpeg 2.8 (imagecodecs.htj2k 1.3, see Htj2kOpenjph)
@@ -31,6 +32,7 @@ DEFAULT_REGISTRY = Registry(
         DEFLATED_FRAME,
         JPEG_LOSSLESS,
         JPEG_IMAGECODECS,
+        JPEG_LS,
         JPEG_LS_IMAGECODECS,
         JPEG_LS_PYJPEGLS,
         HTJ2K_OPENJPH,

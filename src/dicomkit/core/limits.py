@@ -60,8 +60,8 @@ class Limits(Options):
     codec_seconds: float | None = None
     """How long a codec of another library may work on one frame. None: as long as it takes, in this process. With a
     number it works in a process of its own, which is ended when the time is up; that, and a codec that crashes, is a
-    CodecError then. Of a million damaged JPEG-LS frames about one makes CharLS work for ever, so set this for what
-    others send: 10 is ample. It costs a tenth of decoding a small frame, and 0.2 s once."""
+    CodecError then. Set this for what others send: frames are checked before, yet nobody can promise that no library
+    ever hangs or crashes; 10 is ample. It costs a tenth of decoding a small frame, and 0.2 s once."""
 
     issues: int = 1000
     """Issues kept for one data set; more are counted. Nobody reads more, and a file of 1,000,000 broken elements must

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from dicomkit.codecs import CheckingCodec, Codec, FrameFormat, Registry, ThreadedCodec
+    from dicomkit.codecs import CheckingCodec, Codec, DelegatingCodec, FrameFormat, Registry, ThreadedCodec
     from dicomkit.dataset import Dataset
     from dicomkit.pixels.describe import PixelDescription
 
@@ -52,6 +52,8 @@ class FrameDecoder:
             self.uid, self.frame = reconcile(self.uid, self.frame, first, on_report)
             check_size(ds, self.frame)
         codec: Codec = registry.decoder(self.uid)
+        if first and hasattr(codec, "instead"):
+            codec = cast("DelegatingCodec", codec).instead(first) or codec
         seconds = ds._context.limits.codec_seconds
         if seconds is not None and codec.requires and not isinstance(codec, GuardedCodec):
             codec = GuardedCodec(codec, seconds)
