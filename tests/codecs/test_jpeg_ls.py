@@ -12,6 +12,7 @@ from dicomkit.codecs.codestream import inspect
 from dicomkit.codecs.jpeg import JPEG_PYLIBJPEG
 from dicomkit.codecs.jpeg_ls import JPEG_LS, JPEG_LS_IMAGECODECS, JPEG_LS_PYJPEGLS
 from dicomkit.errors import CodecError
+from dicomkit.testing.codecs import Check, checks
 from tests.codecs.codestream.test_jpeg import EOI, SOI, sof, sos
 from tests.codecs.encapsulating import decoded_by_dcmtk, written
 from tests.codecs.peers import by_dcmtk
@@ -169,3 +170,9 @@ def test_what_is_not_for_our_decoder_goes_to_charls():
     assert JPEG_LS.instead(b"") is None
     with pytest.raises(CodecError, match="HP"):
         JPEG_LS.decode(data, real.uid, real.frame)
+
+
+@pytest.mark.parametrize("check", checks(JPEG_LS), ids=str)
+def test_conformance(check: Check):
+    """Our decoder passes the suite that every codec passes."""
+    check()

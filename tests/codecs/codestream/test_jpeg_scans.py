@@ -108,3 +108,9 @@ def test_a_component_without_a_scan_is_told():
     out = np.full((1, 8, 2), 77, np.uint8)
     assert "1 components have no scan" == decode_lossless(content, inspect(SV1, content), out)
     assert [[[128, 0]] * 8] == out.tolist()
+
+
+def test_a_frame_without_rows_has_no_units():
+    """Nothing is divided by their number."""
+    content = SOI + sof(0xC0, 8, 0, 8, (0, 1, 1)) + TABLE + TABLE.replace(b"\0\x01", b"\x10\x01", 1) + sos(1, 0, 63, 0)
+    assert damage_of_scans(content + b"\x55" * 9 + EOI, inspect(BASELINE, content + EOI))

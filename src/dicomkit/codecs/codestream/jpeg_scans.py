@@ -128,7 +128,7 @@ def damage_of_scans(data: bytes, info: CodestreamInfo) -> str:
         except ValueError as error:
             raise CodecError(f"a table of Huffman codes is damaged: {error}", offset=scan.start) from error
         if problem:
-            found.append(f"{_PROBLEMS[problem]}, {100 * done // units} % into a scan")
+            found.append(f"{_PROBLEMS[problem]}, {100 * done // max(units, 1)} % into a scan")
         return end
 
     try:
