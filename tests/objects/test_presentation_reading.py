@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from dicomkit.objects import (
     presented_instances,
     softcopy_presentation,
 )
-from dicomkit.pixels import Window
+from dicomkit.pixels import LookupTable, Window
 from tests.corpora import real_file
 from tests.objects.test_presentation_state import DEEP, FULL
 
@@ -75,6 +76,42 @@ def test_what_is_damaged_is_left_out():
     read = dicomkit.dcmread(ds.to_bytes())
     softcopy_presentation(read)
     assert 5 <= len(read.issues)
+
+
+def test_what_is_said_of_a_frame():
+    """The first item that names the frame is taken, or one that names none (PS3.3 C.11.8)."""
+    ds = dicomkit.dcmread(DATA)
+    reference = presented_instances(ds)[0]
+    named = {"ReferencedSOPInstanceUID": reference.sop_instance_uid}
+    ds.SoftcopyVOILUTSequence = [
+        Dataset(
+            WindowCenter=frames[0],
+            WindowWidth=2,
+            ReferencedImageSequence=[Dataset(ReferencedFrameNumber=frames, **named)],
+        )
+        for frames in ([1, 3], [2])
+    ]
+    windows = [softcopy_presentation(ds, reference.replace(frames=(frame,))).window for frame in (1, 2, 3, 4)]
+    assert [Window(1, 2), Window(2, 2), Window(1, 2), None] == windows
+    assert Window(1, 2) == softcopy_presentation(ds).window
+
+
+def test_layers_are_in_their_order():
+    """Graphic Layer Order decides, not the place in the sequence (PS3.3 C.10.7)."""
+    ds = dicomkit.dcmread(DATA)
+    first, second, third = ds.GraphicLayerSequence
+    first.GraphicLayerOrder, second.GraphicLayerOrder, third.GraphicLayerOrder = 3, 1, 2
+    assert ["ANATOMY", "LATER", "BELOW"] == [layer.name for layer in softcopy_presentation(ds).layers]
+
+
+@pytest.mark.parametrize("count", [40_000, 65_536])
+def test_long_tables_of_negative_values(count: int):
+    """The count has no sign even where the descriptor has one, and 65,536 is said as 0 (PS3.3 C.11.1.1)."""
+    table = LookupTable(np.arange(count, dtype=np.uint16), first=-20_000)
+    ds = dicomkit.dcmread(presentation_state([DEEP], SoftcopyPresentation(window=table)).to_bytes())
+    found = softcopy_presentation(ds).window
+    assert isinstance(found, LookupTable)
+    assert (-20_000, count) == (found.first, len(found.entries))
 
 
 def test_what_is_no_presentation_state():

@@ -262,12 +262,9 @@ def _voi_item(voi: Window | LookupTable) -> Dataset:
 def _lut_item(table: LookupTable) -> Dataset:
     """A table as an item; entries are words, whatever bits they have (C.11.2.1.1)."""
     item = Dataset()
-    count = len(table.entries) & 0xFFFF
-    if table.first < 0:
-        count -= 0x10000 if count >= 0x8000 else 0
-        item.add(DataElement(0x00283002, "SS", [count, table.first, table.bits]))
-    else:
-        item.add(DataElement(0x00283002, "US", [count, table.first, table.bits]))
+    # 65,536 entries are said as 0; the count has no sign even where the descriptor has one (C.11.1.1).
+    descriptor = [len(table.entries) & 0xFFFF, table.first, table.bits]
+    item.add(DataElement(0x00283002, "SS" if table.first < 0 else "US", descriptor))
     if table.explanation:
         item.LUTExplanation = table.explanation
     item.add(DataElement(0x00283006, "OW", table.entries.astype("<u2").tobytes()))
