@@ -30,6 +30,7 @@ from dicomkit.objects import (
     evidence_of,
     person_observer,
     reference_to,
+    referenced_instance,
     structured_report,
 )
 from dicomkit.objects.content_constraints import IODS
@@ -270,6 +271,12 @@ def test_evidence_is_what_the_tree_refers_to(tmp_path: Path):
         [each.StudyInstanceUID for each in other],
     )
     assert 1 == len(current[0].ReferencedSeriesSequence)
+    images = [content_item("IMAGE", None, reference_to(each)) for each in (OLD, IMAGE)]
+    known = structured_report(content_item("CONTAINER", TITLE, children=images), [referenced_instance(OLD), IMAGE])
+    assert ({referenced_instance(OLD), referenced_instance(IMAGE)}, IMAGE.StudyInstanceUID) == (
+        set(evidence_of(known)),
+        known.StudyInstanceUID,
+    )
     lone = structured_report(content_item("CONTAINER", TITLE), EVIDENCE)
     assert () == evidence_of(lone)
     assert "CurrentRequestedProcedureEvidenceSequence" not in lone

@@ -122,10 +122,13 @@ def evidence_of(ds: Dataset) -> tuple[ReferencedInstance, ...]:
     )
 
 
-def known_instances(evidence: Iterable[Dataset]) -> dict[str, ReferencedInstance]:
-    """Return instances by SOP Instance UID: the data sets, and those that documents among them have as evidence."""
+def known_instances(evidence: Iterable[Dataset | ReferencedInstance]) -> dict[str, ReferencedInstance]:
+    """Return instances by SOP Instance UID: those that are given, and what documents among them have as evidence."""
     known: dict[str, ReferencedInstance] = {}
     for ds in evidence:
+        if isinstance(ds, ReferencedInstance):
+            known[ds.sop_instance_uid] = ds
+            continue
         instance = referenced_instance(ds)
         known[instance.sop_instance_uid] = instance
         for each in evidence_of(ds):

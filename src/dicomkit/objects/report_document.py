@@ -56,7 +56,7 @@ class VerifyingObserver(Options):
 
 def structured_report(
     root: ContentItem,
-    evidence: Iterable[Dataset] = (),
+    evidence: Iterable[Dataset | ReferencedInstance] = (),
     *,
     iod: ReportKind | None = None,
     like: Dataset | None = None,
@@ -68,12 +68,13 @@ def structured_report(
 ) -> Dataset:
     """Return a content tree as a Structured Report.
 
-    `evidence` are the data sets of what the tree refers to, without their pixels if you like, or documents that had
-    them as evidence. Those that are referred to become the evidence sequences; patient and study are those of `like`,
-    or of the first one. `iod` is Basic Text SR, Enhanced SR, Comprehensive SR or Comprehensive 3D SR; without it, the
-    first of these that has all that is in the tree. Whom `verified_by` names makes it VERIFIED. `predecessors` are
-    reports that this one replaces or amends. Other elements come as keywords, ``SeriesDescription="Findings"``, and go
-    before what is made up. The items of the tree are numbered.
+    `evidence` are the data sets of what the tree refers to, without their pixels if you like, where they are found
+    (`ReferencedInstance`), or documents that had them as evidence. Those that are referred to become the evidence
+    sequences; patient and study are those of `like`, or of the first data set. `iod` is Basic Text SR, Enhanced SR,
+    Comprehensive SR or Comprehensive 3D SR; without it, the first of these that has all that is in the tree. Whom
+    `verified_by` names makes it VERIFIED. `predecessors` are reports that this one replaces or amends. Other elements
+    come as keywords, ``SeriesDescription="Findings"``, and go before what is made up. The items of the tree are
+    numbered.
 
     Raises ValueEncodeError for a tree that is none, that the IOD does not allow, or that refers to what is not among
     `evidence`; LimitExceededError for one that is too deep.
@@ -86,7 +87,8 @@ def structured_report(
     observers = list(verified_by)
     names = [text for each in observers for text in (each.name, each.organization)]
     texts = [*texts_of(root), *names, completion_description, *[each for each in values.values() if type(each) is str]]
-    like = evidence[0] if like is None and evidence else like
+    if like is None:
+        like = next((each for each in evidence if isinstance(each, Dataset)), None)
     ds = new_instance(like, _EMPTY, texts)
     ds.SOPClassUID = table.sop_class_uid
     ds.Modality = "SR"
