@@ -12,6 +12,9 @@ KERNELS = Path(dicomkit.__file__).parent / "_ext"
 
 #: Functions that read through a pointer without knowing the length, and who has checked it.
 CHECKED_BY_THE_CALLER = {
+    "jpeg.pyx finish": "looks at a byte only where its reader, which knows the end of the data, has two more",
+    "jpeg.pyx tables_of": "reads nothing itself; build gets the length of each table",
+    "jpegls.pyx finish": "looks at a byte only where its scan, which knows the end of the data, has it",
     "local.pyx open_now": "a name that ends with a zero byte; its callers compare its strlen with its length",
     "record.pyx two": "two digits; its callers compare the length of the whole value first",
     "record.pyx one_number": "as many bytes as its VR has; fast_number counts whole numbers",

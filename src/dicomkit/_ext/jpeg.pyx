@@ -64,7 +64,7 @@ cdef struct Reader:
     int32_t missing
 
 
-cdef int build(Table* table, const uint8_t* source, Py_ssize_t length) noexcept:
+cdef int build(Table* table, const uint8_t* source, uint64_t length) noexcept:
     """Make a table of what a DHT segment has: 16 counts, then values; 0 if it cannot be."""
     cdef int32_t bits, code = 0, at = 0, n, value
     cdef uint32_t entry, size, start, i
@@ -75,7 +75,7 @@ cdef int build(Table* table, const uint8_t* source, Py_ssize_t length) noexcept:
         table.first[bits], table.count[bits], table.index[bits] = code, source[bits - 1], at
         at += source[bits - 1]
         code += source[bits - 1]
-        if at > 256 or at + 16 > length or code > 1 << bits:
+        if at > 256 or <uint64_t>at + 16 > length or code > 1 << bits:
             return 0
         code <<= 1
     for n in range(at):
@@ -211,7 +211,7 @@ cdef Table* tables_of(tuple sources) except NULL:
     for n in range(len(sources)):
         source = sources[n]
         start = source
-        if not build(&tables[n], start, len(source)):
+        if not build(&tables[n], start, <uint64_t>len(source)):
             free(tables)
             raise ValueError(f"table {n} is none of Huffman codes")
     return tables
