@@ -199,6 +199,11 @@ class ServerOptions(Options):
     """Who may associate, and for what (`dicomkit.net.access`). Empty: whoever reaches the server; one that listens to
     more than this machine then needs TLS with client certificates or a check of user identities, or does not start."""
 
+    check_requests: bool = True
+    """Hold each request against the tables of PS3.4 before its handler is called: a mandatory attribute that is missing
+    is answered with 0120, an identifier that its information model does not allow with A900, and the attributes at
+    fault are named. A handler for peers that cannot be mended switches it off, and may call `check_request` itself."""
+
     workers: int = 1
     """Processes that accept from one port. Python runs one thread at a time, so a second one stores more only on its
     own core; handlers then share no memory."""

@@ -182,7 +182,7 @@ class Server:
         options = self.options.association
         endpoint = Endpoint(
             UpperLayer.acceptor(options), options, self._table, opener(options), observe=self.observer.of(number),
-            number=number,
+            number=number, check_requests=self.options.check_requests,
         )  # fmt: skip
         link = Link(
             endpoint, loop, forward=self._forward, on_connection=self._enter, on_request=self._admit,

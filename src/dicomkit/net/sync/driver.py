@@ -5,12 +5,12 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from dicomkit.errors import NetworkError
 from dicomkit.net.dispatch import Await, Forward, Pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dicomkit.errors import NetworkError
     from dicomkit.net.dispatch import Effect, Endpoint, Performing, Serving
     from dicomkit.net.operations import Operation, StoreResult
     from dicomkit.net.operations.operation import ResultT
@@ -24,10 +24,17 @@ __all__ = ["Driver"]
 class Driver:
     """One association over one connection; for one thread at a time."""
 
-    __slots__ = ("_forward", "_full", "_is_closed", "connection", "endpoint")
+    __slots__ = ("_forward", "_full", "_is_closed", "_stopping_by", "connection", "endpoint")
 
-    def __init__(self, endpoint: Endpoint, connection: Connection, forward: Forwarder | None = None) -> None:
-        """Take both ends, and what sends the sub-operations of a C-MOVE."""
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        connection: Connection,
+        forward: Forwarder | None = None,
+        stopping_by: Callable[[], float | None] | None = None,
+    ) -> None:
+        """Take both ends, what sends the sub-operations of a C-MOVE, and what says when all must be over."""
+        self._stopping_by = stopping_by
         self.endpoint = endpoint
         self.connection = connection
         self._forward = forward
@@ -76,7 +83,19 @@ class Driver:
         self.endpoint.receive_data(data, now)
         return True
 
+    def _must_stop(self) -> bool:
+        """Say whether a server that shuts down waits no longer; the association is aborted then."""
+        stop = None if self._stopping_by is None else self._stopping_by()
+        if stop is None or monotonic() < stop or self.endpoint.is_over:
+            return False
+        self.endpoint.abort(monotonic(), NetworkError("the server shuts down"))
+        return True
+
     def _wait(self, until: float | None, *, to_send: bool) -> bool:
+        stop = None if self._stopping_by is None else self._stopping_by()
+        if stop is not None:
+            self.connection.stop_waking()  # it would, from now on, at once
+            until = stop if until is None else min(until, stop)
         deadline = self.endpoint.deadline
         if until is not None and (deadline is None or until < deadline):
             deadline = until
@@ -87,6 +106,7 @@ class Driver:
         due = self.endpoint.deadline
         if due is not None and due <= now:
             self.endpoint.handle_timeout(now)
+        self._must_stop()
         return False
 
     def flush(self) -> None:
@@ -140,7 +160,7 @@ class Driver:
     def _drive(self, performing: Performing, serving: Serving) -> None:
         try:
             effect = next(serving)
-            while not self.endpoint.is_over:
+            while not self.endpoint.is_over and not self._must_stop():
                 if isinstance(effect, Await):
                     effect.close()
                     effect = serving.throw(TypeError("a handler with async needs dicomkit.net.aio"))
@@ -191,6 +211,8 @@ class Driver:
                     self.perform()
                     operation.results.clear()
             endpoint.leave(operation)
+            if endpoint.is_over:
+                self.hang_up()
         if operation.error is not None:
             raise operation.error
 
@@ -206,6 +228,12 @@ class Driver:
         if self._is_closed:
             return
         self.endpoint.abort(monotonic(), error)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection, behind the A-ABORT that there may be to send."""
+        if self._is_closed:
+            return
         data = self.endpoint.data_to_send(monotonic())
         try:
             if data:

@@ -221,7 +221,7 @@ class Server:
         observe = self.observer.of(number)
         return Endpoint(
             UpperLayer.acceptor(options), options, self._table, opener(), observe=observe, address=address,
-            number=number,
+            number=number, check_requests=self.options.check_requests,
         )  # fmt: skip
 
     def take_over(self, endpoint: Endpoint, connected: socket.socket) -> bool:
@@ -285,7 +285,7 @@ class _Worker(threading.Thread):
             connection = Connection(self._connected, options.receive_buffer, wake=server.wake)
             endpoint.certificate, endpoint.certificate_names = connection.certificate, connection.certificate_names
             endpoint.open_instance = opener(options)
-            driver = Driver(endpoint, connection, server.forward)
+            driver = Driver(endpoint, connection, server.forward, lambda: server.stopping_by)
             try:
                 server.admit(endpoint)
                 self._serve(driver)
@@ -299,20 +299,15 @@ class _Worker(threading.Thread):
 
     def _serve(self, driver: Driver) -> None:
         server, endpoint = self._server, self.endpoint
-        is_told = False
         while not driver.is_closed:
-            driver.step(server.stopping_by)
-            if server.stopping_by is not None and not is_told:
-                is_told = True
-                driver.connection.stop_waking()
+            driver.step()
             if endpoint.ready:
                 driver.perform()
             if endpoint.release_requested and endpoint.is_idle:
                 endpoint.respond_release(monotonic())
-            if server.stopping_by is not None and not endpoint.is_over:
+            if server.stopping_by is not None and endpoint.is_idle and not endpoint.is_over:
                 driver.flush()
-                if endpoint.is_idle or monotonic() >= server.stopping_by:
-                    driver.abort(NetworkError("the server shuts down"))
+                driver.abort(NetworkError("the server shuts down"))
 
 
 class _Reception:
