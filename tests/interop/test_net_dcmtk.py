@@ -76,9 +76,11 @@ def test_echoscu_that_calls_another_title_is_rejected(require_peer: Callable[[st
 def test_storescp_answers_our_echo(require_peer: Callable[[str], str], tmp_path: Path) -> None:
     """DCMTK's storescp answers our C-ECHO with Success."""
     port = free_port()
-    with running([require_peer("storescp"), "-od", str(tmp_path), str(port)], port):
-        with sync.Association.request(("127.0.0.1", port), called="THEIRS") as association:
-            assert association.echo() == 0
+    with (
+        running([require_peer("storescp"), "-od", str(tmp_path), str(port)], port),
+        sync.Association.request(("127.0.0.1", port), called="THEIRS") as association,
+    ):
+        assert association.echo() == 0
 
 
 def test_storescu_stores_into_a_folder(require_peer: Callable[[str], str], tmp_path: Path) -> None:

@@ -84,10 +84,9 @@ def test_an_operation_that_the_entry_does_not_name_is_not_authorised() -> None:
         return 0
 
     handlers = {"n-create": created, "n-set": changed}
+    unchecked = options("CT1@127.0.0.1:n-create").replace(check_requests=False)
     with (
-        sync.serve(
-            ("127.0.0.1", 0), ae_title="US", handlers=handlers, options=options("CT1@127.0.0.1:n-create")
-        ) as server,
+        sync.serve(("127.0.0.1", 0), ae_title="US", handlers=handlers, options=unchecked) as server,
         sync.Association.request(server.address, calling="CT1", called="US", services=[MPPS]) as association,
     ):
         assert 0 == association.n_create(MPPS, Dataset(PerformedProcedureStepStatus="IN PROGRESS"), MPPS_UID).status
@@ -102,9 +101,11 @@ def test_a_server_for_others_needs_a_choice(host: str) -> None:
         pytest.skip("no IPv6 here")
     with pytest.raises(NetworkError, match="say who may call"):
         sync.serve((host, 0), ae_title="US", handlers={})
-    with sync.serve(("0.0.0.0", 0), ae_title="US", handlers={}, options=options("*@*")) as server:
-        with sync.Association.request(("127.0.0.1", server.address[1]), called="US") as association:
-            assert association.echo().is_success
+    with (
+        sync.serve(("0.0.0.0", 0), ae_title="US", handlers={}, options=options("*@*")) as server,
+        sync.Association.request(("127.0.0.1", server.address[1]), called="US") as association,
+    ):
+        assert association.echo().is_success
 
 
 def test_a_name_of_this_machine_is_loopback() -> None:

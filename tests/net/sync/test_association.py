@@ -76,28 +76,32 @@ def test_an_exception_aborts():
 
 def test_a_find_that_is_left_early_is_cancelled():
     """Leaving the loop sends C-CANCEL and waits for the last response: the next operation goes on at once."""
-    with sync.serve(ADDRESS, ae_title="PACS", handlers={"find": endless}) as server:
-        with sync.Association.request(server.address, called="PACS", services=[STUDY_ROOT, "echo"]) as association:
-            for match in association.find(Dataset(QueryRetrieveLevel="STUDY")):
-                if match.PatientID == "100":
-                    break
-            assert 0 == association.echo()
-            results = association.find(Dataset(QueryRetrieveLevel="STUDY"))
-            assert "0" == next(results).PatientID
-            results.close()
-            assert 0xFE00 == results.status
-            assert 0 == association.echo()
+    with (
+        sync.serve(ADDRESS, ae_title="PACS", handlers={"find": endless}) as server,
+        sync.Association.request(server.address, called="PACS", services=[STUDY_ROOT, "echo"]) as association,
+    ):
+        for match in association.find(Dataset(QueryRetrieveLevel="STUDY")):
+            if match.PatientID == "100":
+                break
+        assert 0 == association.echo()
+        results = association.find(Dataset(QueryRetrieveLevel="STUDY"))
+        assert "0" == next(results).PatientID
+        results.close()
+        assert 0xFE00 == results.status
+        assert 0 == association.echo()
 
 
 def test_a_second_operation_within_a_find_is_the_callers_fault():
     """While matches are taken nothing else can be asked for, and the message says what to do."""
-    with sync.serve(ADDRESS, ae_title="PACS", handlers={"find": endless}) as server:
-        with sync.Association.request(server.address, called="PACS", services=[STUDY_ROOT, "echo"]) as association:
-            matches = association.find(Dataset(QueryRetrieveLevel="STUDY"))
-            next(matches)
-            with pytest.raises(LocalProtocolError, match="take all its results first"):
-                association.echo()
-            matches.close()
+    with (
+        sync.serve(ADDRESS, ae_title="PACS", handlers={"find": endless}) as server,
+        sync.Association.request(server.address, called="PACS", services=[STUDY_ROOT, "echo"]) as association,
+    ):
+        matches = association.find(Dataset(QueryRetrieveLevel="STUDY"))
+        next(matches)
+        with pytest.raises(LocalProtocolError, match="take all its results first"):
+            association.echo()
+        matches.close()
 
 
 def test_store_find_move_and_get(tmp_path: Path):
@@ -149,24 +153,28 @@ def test_a_server_that_aborts_is_heard_of():
 
 def test_an_operation_without_a_context_is_refused_here():
     """What was not accepted is not sent, and the association goes on."""
-    with sync.serve(ADDRESS, ae_title="PACS", handlers={}) as server:
-        with sync.Association.request(server.address, called="PACS") as association:
-            with pytest.raises(NoPresentationContextError):
-                list(association.find(Dataset(QueryRetrieveLevel="STUDY")))
-            assert 0 == association.echo()
+    with (
+        sync.serve(ADDRESS, ae_title="PACS", handlers={}) as server,
+        sync.Association.request(server.address, called="PACS") as association,
+    ):
+        with pytest.raises(NoPresentationContextError):
+            list(association.find(Dataset(QueryRetrieveLevel="STUDY")))
+        assert 0 == association.echo()
 
 
 def test_a_requestor_performs_for_a_while_if_told():
     """`serve_until` comes back when its time is over, or when the association is."""
-    with sync.serve(ADDRESS, ae_title="PACS", handlers={}) as server:
-        with sync.Association.request(server.address, called="PACS") as association:
-            association.serve_until(0.02)
-            assert 0 == association.echo()
-            server.shutdown(0.0)
-            started = time.monotonic()
-            association.serve_until(60.0)
-            assert time.monotonic() - started < 30.0
-            assert not association.is_open
+    with (
+        sync.serve(ADDRESS, ae_title="PACS", handlers={}) as server,
+        sync.Association.request(server.address, called="PACS") as association,
+    ):
+        association.serve_until(0.02)
+        assert 0 == association.echo()
+        server.shutdown(0.0)
+        started = time.monotonic()
+        association.serve_until(60.0)
+        assert time.monotonic() - started < 30.0
+        assert not association.is_open
 
 
 def test_a_peer_without_a_word_is_given_up():
