@@ -14,6 +14,7 @@ import pytest
 
 from dicomkit.codecs import DEFAULT_REGISTRY, EncodeOptions, FrameFormat
 from dicomkit.codecs.codestream import CodestreamInfo
+from dicomkit.codecs.codestream.jpeg_ls_scans import IS_COMPILED
 from dicomkit.codecs.library import LibraryCodec, as_codes
 from dicomkit.errors import CodecError, UnsupportedTransferSyntaxError
 from tests.codecs.codestream.test_jpeg import EOI, SOI, sof, sos
@@ -201,8 +202,8 @@ WITHOUT_IMAGECODECS = {
     51: ("pylibjpeg-libjpeg", None),
     57: ("jpeg lossless", None),
     70: ("jpeg lossless", None),
-    80: ("jpeg-ls", "pyjpegls"),
-    81: ("jpeg-ls", "pyjpegls"),
+    80: ("jpeg-ls" if IS_COMPILED else "pyjpegls", "pyjpegls"),
+    81: ("jpeg-ls" if IS_COMPILED else "pyjpegls", "pyjpegls"),
     90: ("pylibjpeg-openjpeg", "pylibjpeg-openjpeg"),
     91: ("pylibjpeg-openjpeg", "pylibjpeg-openjpeg"),
     201: ("pylibjpeg-openjpeg", None),

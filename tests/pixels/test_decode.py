@@ -10,6 +10,7 @@ import pytest
 import dicomkit
 from dicomkit import Dataset, Limits, ReadOptions
 from dicomkit.codecs import DEFAULT_REGISTRY, Registry
+from dicomkit.codecs.codestream.jpeg_scans import IS_COMPILED
 from dicomkit.core.issue import IssueCode
 from dicomkit.errors import CodecError, LimitExceededError, UnsupportedTransferSyntaxError
 from dicomkit.file import iter_frame_bytes
@@ -67,6 +68,7 @@ def test_a_codestream_of_more_bits_is_held_against_the_limit_too(corpus: object)
         FrameDecoder(ds, description, DEFAULT_REGISTRY, first)
 
 
+@pytest.mark.skipif(not IS_COMPILED, reason="without kernels libraries decode")
 def test_a_codec_that_knows_a_better_one_gives_way():
     """JPEG-LS with the colour transformations of HP is for CharLS, in a process of its own if codecs are guarded."""
     pytest.importorskip("imagecodecs")
@@ -97,6 +99,7 @@ def overwritten(uid: str, at: float) -> Dataset:
     return dicomkit.dcmread(data[:start] + random.Random(3).randbytes(300) + data[start + 300 :])
 
 
+@pytest.mark.skipif(not IS_COMPILED, reason="without kernels libraries decode, and say nothing")
 @pytest.mark.parametrize("uid", [f"{ROOT}51", f"{ROOT}57", f"{ROOT}70"])
 @pytest.mark.parametrize("seconds", [None, 60])
 def test_damage_that_was_decoded_over_is_an_issue(uid: str, seconds: float | None):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dicomkit.codecs.codestream import inspect
+from dicomkit.codecs.codestream import inspect, jpeg_ls_scans
 from dicomkit.codecs.codestream.jpeg_ls_scans import decode_scans, is_supported
 from dicomkit.codecs.library import LibraryCodec, as_codes, cut
 from dicomkit.errors import CodecError
@@ -126,8 +126,8 @@ class JpegLs(_JpegLs):
 
     @property
     def is_available(self) -> bool:
-        """Always."""
-        return True
+        """Always, but where the kernel is not compiled, and a library is installed that is a thousand times as fast."""
+        return jpeg_ls_scans.IS_COMPILED or not (JPEG_LS_IMAGECODECS.is_available or JPEG_LS_PYJPEGLS.is_available)
 
     def instead(self, data: bytes | memoryview) -> Codec | None:
         """Return the codec of codestreams like this one, if it is not this."""

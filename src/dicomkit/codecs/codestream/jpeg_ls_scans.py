@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from dicomkit.codecs.codestream.info import CodestreamInfo
 
-__all__ = ["decode_scans", "is_supported"]
+__all__ = ["IS_COMPILED", "decode_scans", "is_supported"]
+
+IS_COMPILED = not jpegls.__name__.startswith("dicomkit._ext.pure.")
+"""Whether the kernel works, not its twin."""
 
 _SOF55, _EOI, _SOS, _DRI, _LSE = 0xF7, 0xD9, 0xDA, 0xDD, 0xF8
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from dicomkit.codecs.codestream.info import CodestreamInfo
 
-__all__ = ["damage_of_scans", "decode_lossless"]
+__all__ = ["IS_COMPILED", "damage_of_scans", "decode_lossless"]
+
+IS_COMPILED = not jpeg.__name__.startswith("dicomkit._ext.pure.")
+"""Whether the kernel works, not its twin."""
 
 _DHT, _SOI, _EOI, _SOS, _DRI = 0xC4, 0xD8, 0xD9, 0xDA, 0xDD
 _FRAMES = {0xC0 + n for n in range(16)} - {_DHT, 0xC8, 0xCC}
@@ -111,12 +114,12 @@ class _Walker:
 
 
 def damage_of_scans(data: bytes, info: CodestreamInfo) -> str:
-    """Return what is wrong with the scans of sequential JPEG with Huffman codes, "" if nothing is, or another process.
+    """Return what is wrong with the scans of sequential JPEG with Huffman codes; "" if nothing is, or without a kernel.
 
     Codes are read, nothing is decoded. What changes a code's length is found, for then the codes do not end where the
     scan does; what changes only the number behind a code looks like another image.
     """
-    if info.process not in _SEQUENTIAL:
+    if info.process not in _SEQUENTIAL or not IS_COMPILED:  # the twin takes much longer than to decode
         return ""
     walker = _Walker()
     found: list[str] = []
