@@ -162,6 +162,33 @@ def test_profiles_and_levels_of_h264(options: dict[str, str], pixels: str, synta
         encapsulated_video(data)
 
 
+@pytest.mark.parametrize(
+    ("header", "syntax"),
+    [
+        ("000001b31e01e0000001b5148a", "00"),  # MPEG-2 Main Profile: Low, Main, High 1440 and High Level
+        ("000001b31e01e0000001b51480", "00"),
+        ("000001b31e01e0000001b51460", "01"),
+        ("000001b31e01e0000001b51440", "01"),
+        ("000001b31e01e0000001b51850", None),  # 4:2:2
+        ("0000000167640029", "02"),  # H.264 High Profile, levels 4.1 and 4.2
+        ("000000016764002a", "04"),
+        ("000000016780002a", "06"),  # Stereo High
+        ("00000001420101016000000090000000000099", "07"),  # HEVC Main, levels 5.1 and 5.2
+        ("0000000142010101600000009000000000009c", None),
+        ("00000001420101216000000090000000000099", None),  # High tier
+    ],
+)
+def test_what_a_header_says_decides(header: str, syntax: str | None):
+    """At the edges of each profile and level (PS3.5 8.2.5 to 8.2.11)."""
+    data = bytes.fromhex(header) + b"\1" * 20
+    info = VideoInfo(rows=ROWS, columns=COLUMNS, frames=FRAMES, frame_rate=25.0)
+    if syntax is None:
+        with pytest.raises(ValueEncodeError, match="no transfer syntax is for"):
+            encapsulated_video(data, info=info)
+    else:
+        assert f"{ROOT}{syntax}" == encapsulated_video(data, info=info).transfer_syntax.uid
+
+
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The facts can be said; otherwise the error says what to install."""
     data = stream("libx264", "mp4")

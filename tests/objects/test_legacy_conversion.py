@@ -198,6 +198,13 @@ def test_written_frame_by_frame(syntax: str | None, tmp_path: Path):
     assert "X" == ours.ContentLabel
 
 
+def test_one_image_alone():
+    """Its Instance Number is its frame's, so that each frame has something of its own, as it must (A.70)."""
+    converted = legacy_converted(series(1))
+    (item,) = converted.PerFrameFunctionalGroupsSequence
+    assert 1 == item.UnassignedPerFrameConvertedAttributesSequence[0].InstanceNumber
+
+
 def test_big_endian_images():
     """Their pixels become little endian."""
     ds = dicomkit.dcmread(real_file("MR_small_bigendian.dcm"))

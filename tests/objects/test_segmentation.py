@@ -97,6 +97,7 @@ def test_fractions_come_back():
     assert "OCCUPANCY" == seg.fractional_type
     assert 0.005001 > np.abs(fractions - np.stack([seg.fractions(1), seg.fractions(2)])).max()
     np.testing.assert_array_equal(np.rint(fractions[0] * 100) >= 75, seg.mask(1, threshold=0.75))
+    np.testing.assert_array_equal(np.rint(fractions[1] * 100).astype(int), np.rint(seg.fractions(2) * 100).astype(int))
     with pytest.raises(ValueError, match="a threshold is a fraction"):
         seg.mask(1, threshold=0)
 

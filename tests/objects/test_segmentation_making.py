@@ -40,6 +40,10 @@ def test_a_validator_has_nothing_to_say_of_one_over_an_enhanced_image(
     seg = Segmentation(written(ds))
     assert {0, 1} == {seg.frame(number).sources[0].frame for number in range(len(seg))}
     np.testing.assert_array_equal(labels(2, source.Rows, source.Columns)[::-1], seg.labels())  # from below upwards
+    for number in range(len(seg)):
+        (made_of,) = seg.frame(number).sources
+        assert number in seg.frames_of_source(source.SOPInstanceUID, made_of.frame)
+        assert number not in list(seg.frames_of_source(source.SOPInstanceUID, 1 - (made_of.frame or 0)))
 
 
 def test_what_a_segmentation_takes_of_its_images():

@@ -42,6 +42,12 @@ def test_a_step_is_as_high_and_as_far_as_it_is_long():
     assert abs(rise.mean() - 25 * PER_MM) <= 2
 
 
+def test_twice_the_gain_is_twice_as_high():
+    """The step of 1 mV is 20 mm then."""
+    array = waveform_picture(group(np.where(np.arange(200) < 100, 0, 1000)), gain=20).array
+    assert abs(ink(array, LEFT + 24).mean() - ink(array, LEFT + 26).mean() - 20 * PER_MM) <= 1
+
+
 @pytest.mark.parametrize(("units", "factor"), [("uV", 1000), ("V", 0.001), ("nV", 1_000_000)])
 def test_units_of_voltage(units: str, factor: float):
     """The same voltage in another unit is the same picture."""
