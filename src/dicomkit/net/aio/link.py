@@ -135,9 +135,10 @@ class Link(asyncio.BufferedProtocol):
             self._perform(serving)
         if endpoint.release_requested and endpoint.is_idle:
             endpoint.respond_release(self.loop.time())
-        if self.is_stopping and endpoint.is_idle and not endpoint.is_over:
-            endpoint.abort(self.loop.time(), NetworkError("the server shuts down"))
         self.pump()
+        if self.is_stopping and endpoint.is_idle and not endpoint.is_over and not self._is_paused:
+            endpoint.abort(self.loop.time(), NetworkError("the server shuts down"))
+            self.pump()
         for operation in tuple(self._abandoned):
             operation.results.clear()
             if operation.done:
@@ -185,6 +186,12 @@ class Link(asyncio.BufferedProtocol):
         if deadline is not None and deadline <= now:
             self.endpoint.handle_timeout(now)
         self._turn()
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """What carries the bytes."""
+        assert self._transport is not None  # the connection was made
+        return self._transport
 
     @property
     def is_lost(self) -> bool:

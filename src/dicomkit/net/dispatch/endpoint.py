@@ -245,8 +245,8 @@ class Endpoint:
 
     @property
     def is_active(self) -> bool:
-        """True while an operation is under way, or its results have not all been taken."""
-        return bool(self._active)
+        """True while an operation is under way."""
+        return any(not operation.done for operation in self._active)
 
     @property
     def has_news(self) -> bool:

@@ -94,7 +94,8 @@ class Driver:
     def _wait(self, until: float | None, *, to_send: bool) -> bool:
         stop = None if self._stopping_by is None else self._stopping_by()
         if stop is not None:
-            self.connection.stop_waking()  # it would, from now on, at once
+            if self.connection.stop_waking():  # it would, from now on, at once
+                return False  # whoever waits for nothing but the next request stops here
             until = stop if until is None else min(until, stop)
         deadline = self.endpoint.deadline
         if until is not None and (deadline is None or until < deadline):

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
-from dicomkit.net.access import check_listening
+from dicomkit.net.access import ConnectionGate, check_listening
 from dicomkit.net.dispatch import Endpoint, HandlerTable
 from dicomkit.net.dispatch.admission import Admission, Gate, destination_of
 from dicomkit.net.observation import Observer
@@ -25,7 +25,7 @@ from dicomkit.net.sync.transport import Connection, describe_address
 from dicomkit.net.ul import UpperLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -176,12 +176,14 @@ class Server:
         with suppress(OSError):  # not every system does that to a listening socket
             self._listening.shutdown(socket.SHUT_RDWR)
         os.write(self._wake_write, b"\0")
+        with self._lock:
+            workers = tuple(self._workers.values())
         self._idle.wait(max(0.0, self.stopping_by - monotonic()) + 1.0)
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(5.0)
         self._listening.close()
-        for worker in tuple(self._workers.values()):
+        for worker in workers:
             worker.join(1.0)
         os.close(self._wake_write)
         os.close(self._wake_read)
@@ -325,7 +327,9 @@ class _Reception:
         self._ring.setblocking(False)
         self._bell.setblocking(False)
         self._selector.register(self._ring, selectors.EVENT_READ)
-        self._guests: dict[socket.socket, _Guest] = {}
+        options = server.options
+        self._gate = ConnectionGate(options.connections_per_second, options.connections_burst, options.connections)
+        self._guests: dict[Hashable, _Guest] = {}
 
     def take(self, connected: socket.socket, address: str) -> None:
         """Take a new connection; called by the accept loop."""
@@ -373,9 +377,12 @@ class _Reception:
         tls = server.options.association.tls
         if tls is not None:
             connected = tls.wrap_socket(connected, server_side=True, do_handshake_on_connect=False)
-        if len(self._guests) >= server.options.connections:
-            # The one that has waited longest: a good peer asks at once.
-            self._dismiss(next(iter(self._guests.values())))
+        taken, victim = self._gate.enter(connected, address, monotonic())
+        if victim in self._guests:
+            self._dismiss(self._guests[victim])
+        if not taken:
+            connected.close()
+            return
         guest = _Guest(connected, server.endpoint(address), server.options.association.tls_handshake_seconds)
         self._guests[connected] = guest
         self._selector.register(connected, selectors.EVENT_READ, guest)
@@ -428,6 +435,7 @@ class _Reception:
         if endpoint.requested is not None:
             self._selector.unregister(guest.connected)
             if self._server.take_over(endpoint, guest.connected):
+                self._gate.leave(guest.connected)  # the server counts associations
                 del self._guests[guest.connected]
                 return
             self._selector.register(guest.connected, selectors.EVENT_READ, guest)
@@ -456,6 +464,7 @@ class _Reception:
 
     def _dismiss(self, guest: _Guest) -> None:
         if self._guests.pop(guest.connected, None) is not None:
+            self._gate.leave(guest.connected)
             self._selector.unregister(guest.connected)
         guest.connected.close()
 

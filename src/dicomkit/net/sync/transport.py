@@ -154,9 +154,9 @@ class Connection:
             return True
         return self._poll.wait(to_send, seconds)
 
-    def stop_waking(self) -> None:
-        """Wait for the peer alone from now on: who wants to wake has done so."""
-        self._poll.forget_wake()
+    def stop_waking(self) -> bool:
+        """Wait for the peer alone from now on, who wants to wake has done so; say whether that is new."""
+        return self._poll.forget_wake()
 
     def close(self) -> None:
         """Close the connection; what was sent still goes to the peer."""
@@ -201,10 +201,11 @@ class _Poll:
             if wake is not None:
                 self._poll.register(wake, select.POLLIN)
 
-    def forget_wake(self) -> None:
+    def forget_wake(self) -> bool:
         wake, self._wake = self._wake, None
         if wake is not None and self._poll is not None:
             self._poll.unregister(wake)
+        return wake is not None
 
     def wait(self, to_send: bool, seconds: float | None) -> bool:
         if self._poll is None:
