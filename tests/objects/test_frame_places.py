@@ -100,3 +100,10 @@ def test_groups_are_let_go_and_found_again(monkeypatch: pytest.MonkeyPatch):
         place = groups.find(4, "PlanePositionSequence")
         assert place is not None
         assert [7, 7, 7] == place.ImagePositionPatient
+
+
+def test_a_dimension_of_several_pointers():
+    """What a damaged file makes of one, found by mutating files: it is looked at, and raises nothing."""
+    ds = frames((0, 0, 1), (0, 0, 0))
+    ds.DimensionIndexSequence[0].DimensionIndexPointer = [Tag(0x00200032), Tag(0x00209128)]
+    assert [1, 0] == places(ds).of_frames.tolist()

@@ -9,6 +9,7 @@ import numpy as np
 from dicomkit.core.frozen import Options
 from dicomkit.dataset import Dataset, Sequence
 from dicomkit.objects.source_frames import source_frames
+from dicomkit.objects.structured_report import integers_of
 from dicomkit.pixels.attributes import first_item, items, numbers
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class FramePlaces:
         temporal = [
             place
             for place, item in enumerate(items(ds, "DimensionIndexSequence"))
-            if item.get("DimensionIndexPointer") in _TEMPORAL
+            if _TEMPORAL.intersection(integers_of(item, "DimensionIndexPointer"))
         ]
         # By what is written, and by what that is when it is rounded.
         written: dict[Hashable, int] = {}
