@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,10 +36,11 @@ class Observer:
     callback is called in the thread of the association as ``callback(number, event, **fields)``.
     """
 
-    __slots__ = ("_callback", "counters")
+    __slots__ = ("_callback", "_lock", "counters")
 
     def __init__(self, callback: Callable[..., None] | None = None) -> None:
         self._callback = callback
+        self._lock = threading.Lock()  # each association counts in its own thread
         self.counters: Counter[str] = Counter()
 
     def of(self, number: int) -> Callable[..., None]:
@@ -46,9 +48,10 @@ class Observer:
         return partial(self._note, number)
 
     def _note(self, number: int, event: str, /, **fields: object) -> None:
-        self.counters[event] += 1
-        if "status" in fields:
-            self.counters[f"{event} {fields.get('operation', '')} {fields['status']}"] += 1
+        with self._lock:
+            self.counters[event] += 1
+            if "status" in fields:
+                self.counters[f"{event} {fields.get('operation', '')} {fields['status']}"] += 1
         level = _LEVELS.get(event, logging.DEBUG)
         if _LOGGER.isEnabledFor(level):
             _log(level, number, event, fields)

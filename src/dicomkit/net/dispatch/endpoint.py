@@ -181,6 +181,7 @@ class Endpoint:
         self._operations: dict[int, Operation[object]] = {}
         self._active: list[Operation[object]] = []
         self._performing: dict[int, Performing] = {}
+        self._found: dict[tuple[int, str], Callable[..., object] | StoreTarget | None] = {}
         self._prepare_store: Callable[[], object] | None = None
         self._target: Operation[object] | Performing | None = None
         self._now = 0.0
@@ -365,18 +366,21 @@ class Endpoint:
         request = performing.request
         status = Status(response.status)
         data = None
-        if response.dataset is not None:
-            data = identifier_bytes(response.dataset, performing.context)
-        is_normalized = performing.operation.startswith("n-")
-        command = request.command.response(
-            status,
-            has_data_set=data is not None,
-            sop_instance_uid=response.sop_instance_uid or None,
-            attribute_list=response.offending or None if is_normalized else None,
-            offending_elements=None if is_normalized else response.offending or None,
-            error_comment=response.error_comment or None,
-            error_id=response.error_id if is_normalized else None,
-        )
+        if not status and response.dataset is None:
+            command = request.command.response(status, sop_instance_uid=response.sop_instance_uid or None)
+        else:
+            if response.dataset is not None:
+                data = identifier_bytes(response.dataset, performing.context)
+            is_normalized = performing.operation.startswith("n-")
+            command = request.command.response(
+                status,
+                has_data_set=data is not None,
+                sop_instance_uid=response.sop_instance_uid or None,
+                attribute_list=response.offending or None if is_normalized else None,
+                offending_elements=None if is_normalized else response.offending or None,
+                error_comment=response.error_comment or None,
+                error_id=response.error_id if is_normalized else None,
+            )
         is_final = not status.is_pending
         if counts is not None:
             command = command._replace(
@@ -429,12 +433,7 @@ class Endpoint:
             if self.retrieving is not None:
                 performing.sink = self.retrieving.open(request)
                 return
-        if self.permission is not None:
-            names = self.handlers.names(context.abstract_syntax)
-            if not self.permission.allows(operation, context.abstract_syntax, sop_class, *names):
-                raise DimseStatusError("no device entry allows it", status=_NOT_AUTHORIZED)
-        handler = self.handlers.find(context.abstract_syntax, sop_class, operation)
-        performing.handler = handler
+        performing.handler = handler = self._handler(context, sop_class, operation)
         if handler is None:
             if operation == "echo":
                 return
@@ -450,6 +449,23 @@ class Endpoint:
         else:
             performing.sink = handler.open(request)  # type: ignore[arg-type]  # a StoreRequest, see above
             self._prepare_store = getattr(handler, "prepare", None)
+
+    def _handler(
+        self, context: AcceptedContext, sop_class: str, operation: str
+    ) -> Callable[..., object] | StoreTarget | None:
+        """Return what performs a request, None if nothing does. Raises DimseStatusError for what is not allowed."""
+        key = (context.id, operation)
+        is_usual = sop_class == context.abstract_syntax  # and so there are not more of them than contexts
+        if is_usual and key in self._found:
+            return self._found[key]
+        if self.permission is not None:
+            names = self.handlers.names(context.abstract_syntax)
+            if not self.permission.allows(operation, context.abstract_syntax, sop_class, *names):
+                raise DimseStatusError("no device entry allows it", status=_NOT_AUTHORIZED)
+        handler = self.handlers.find(context.abstract_syntax, sop_class, operation)
+        if is_usual:
+            self._found[key] = handler
+        return handler
 
     def _complete(self, performing: Performing) -> None:
         """All of a request is there: answer what needs no handler, queue the rest."""
@@ -569,7 +585,7 @@ class Endpoint:
             return
         self.is_over = True
         self.release_requested = False
-        if error is not None and self.error is None:
+        if error is not None and self.error is None and not self.is_released:
             self.error = error
             self.note("failed", error=error)
         reason = self.error or NetworkError("the association is over")

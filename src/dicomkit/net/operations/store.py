@@ -134,7 +134,7 @@ class StoreOperation(Operation[StoreResult]):
     """Sends instances one behind the other, as many outstanding as the window allows; one result for each."""
 
     __slots__ = (
-        "_items", "_open", "_originator", "_outstanding", "_port", "_prepared", "_stopped",
+        "_being_sent", "_items", "_open", "_originator", "_outstanding", "_port", "_prepared", "_stopped",
         "_transcode_to", "stop_on_failure",
     )  # fmt: skip
 
@@ -157,6 +157,7 @@ class StoreOperation(Operation[StoreResult]):
         self._port: Port | None = None
         self._prepared: deque[_Prepared] = deque()
         self._outstanding: dict[int, _Prepared] = {}
+        self._being_sent: list[_Prepared] = []
         self._stopped = False
         self._transcode_to = transcode_to
         self._originator = originator
@@ -171,6 +172,10 @@ class StoreOperation(Operation[StoreResult]):
         """Queue requests as far as the window allows."""
         port = self._port
         assert port is not None  # begin() was called
+        # What was queued has been sent: its memory is the next one's, while it is still in the processor's cache.
+        for one in self._being_sent:
+            one.instance.close()
+        self._being_sent.clear()
         limit = port.window or _MOST_OUTSTANDING
         queued = 0
         while len(self._outstanding) < limit and queued < _TOGETHER:
@@ -225,6 +230,7 @@ class StoreOperation(Operation[StoreResult]):
             has_data_set=True,
         )
         self._outstanding[message_id] = one
+        self._being_sent.append(one)
         port.invoke(self, one.context, command, one.data, getattr(one.data, "length", None))
 
     def response(self, context: AcceptedContext, command: Command) -> None:
