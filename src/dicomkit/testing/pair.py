@@ -48,8 +48,12 @@ class Pair:
         cut: Callable[[bytes], Iterable[bytes]] | None = None,
         service_table: ServiceTable = SERVICES,
         forward: Callable[[Forward], object] | None = None,
+        check_requests: bool = False,
     ) -> None:
-        """Associate; what became of it is in ``requestor.association`` and ``requestor.error``."""
+        """Associate; what became of it is in ``requestor.association`` and ``requestor.error``.
+
+        `check_requests` has the acceptor hold requests against the tables of PS3.4 first, as servers do.
+        """
         theirs = options if acceptor_options is None else acceptor_options
         request = request_for("REQUESTOR", "ACCEPTOR", services, options, services=service_table, receive=receive)
         table = HandlerTable(handlers or {}, service_table)
@@ -60,7 +64,10 @@ class Pair:
             HandlerTable(requestor_handlers or {}, service_table),
             opener(options),
         )
-        self.acceptor = Endpoint(UpperLayer.acceptor(theirs), theirs, table, opener(theirs), address="127.0.0.1")
+        self.acceptor = Endpoint(
+            UpperLayer.acceptor(theirs), theirs, table, opener(theirs), address="127.0.0.1",
+            check_requests=check_requests,
+        )  # fmt: skip
         self._admission = Admission(table, ServerOptions(association=theirs), ("ACCEPTOR",))
         self._cut = cut
         self._forward = forward
