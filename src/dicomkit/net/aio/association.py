@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dicomkit.errors import LocalProtocolError, NetworkError, NetworkTimeoutError
 from dicomkit.net.aio.link import Link
-from dicomkit.net.dispatch import Endpoint, HandlerTable
+from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
 from dicomkit.net.operations import StoreOperation, calls
 from dicomkit.net.options import DEFAULT_ASSOCIATION
 from dicomkit.net.services import SERVICES, STUDY_ROOT
@@ -19,7 +19,7 @@ from dicomkit.net.ul import UpperLayer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -153,6 +153,7 @@ class Association:
         user_identity: UserIdentity | None = None,
         service_table: ServiceTable = SERVICES,
         observe: Observe | None = None,
+        trace: Callable[[str], None] | None = None,
     ) -> Requested:
         """Open a connection and associate; see `dicomkit.net.sync.Association.request`. Handlers may be async."""
         options = DEFAULT_ASSOCIATION if options is None else options
@@ -161,7 +162,7 @@ class Association:
             calling, called, services, options, services=service_table, receive=receive, roles=roles,
             extended=extended, user_identity=user_identity,
         )  # fmt: skip
-        return Requested(cls._ask(address, request, table, options, observe).__await__())
+        return Requested(cls._ask(address, request, table, options, observe, trace).__await__())
 
     @classmethod
     async def _ask(
@@ -171,10 +172,12 @@ class Association:
         table: HandlerTable,
         options: AssociationOptions,
         observe: Observe | None,
+        trace: Callable[[str], None] | None,
     ) -> Association:
         loop = asyncio.get_running_loop()
         upper = UpperLayer.requestor(request, options)
         endpoint = Endpoint(upper, options, table, opener(options), observe=observe, address=address[0])
+        endpoint.trace = None if trace is None else Trace(trace)
         link = await _connect(Link(endpoint, loop), address, options)
         try:
             while endpoint.association is None and not endpoint.is_over:

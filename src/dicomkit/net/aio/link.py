@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
-from dicomkit.net.dispatch import Await, Pause
+from dicomkit.net.dispatch import Await, Listen, Pause
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -246,6 +247,12 @@ class Link(asyncio.BufferedProtocol):
             self.pump()
             while not self.endpoint.has_news and not self.is_lost:
                 await self.news()
+        elif isinstance(effect, Listen):
+            self.pump()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(effect.seconds):
+                    while not (self.endpoint.has_news or self.endpoint.is_leaving or self.is_lost):
+                        await self.news()
         elif isinstance(effect, Await):
             return await effect.awaitable
         elif self._forward is not None:

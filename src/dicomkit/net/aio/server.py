@@ -11,7 +11,7 @@ from dicomkit.errors import NetworkError
 from dicomkit.net.access import ConnectionGate, check_listening
 from dicomkit.net.aio.link import Link
 from dicomkit.net.aio.sending import send
-from dicomkit.net.dispatch import Endpoint, HandlerTable
+from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
 from dicomkit.net.dispatch.admission import Admission, Gate, destination_of
 from dicomkit.net.observation import Observer
 from dicomkit.net.options import DEFAULT_SERVER
@@ -47,6 +47,7 @@ def serve(
     extended: Callable[[ExtendedNegotiation], bytes | None] | None = None,
     service_table: ServiceTable = SERVICES,
     observe: Callable[..., None] | None = None,
+    trace: Callable[[int, str], None] | None = None,
 ) -> Server:
     """Return a server that listens once it is awaited, or as ``async with``; see `dicomkit.net.sync.serve`.
 
@@ -55,7 +56,7 @@ def serve(
     """
     return Server(
         address, ae_title, HandlerTable(handlers, service_table), DEFAULT_SERVER if options is None else options,
-        destinations=destinations, identify=identify, extended=extended, observe=observe,
+        destinations=destinations, identify=identify, extended=extended, observe=observe, trace=trace,
     )  # fmt: skip
 
 
@@ -73,11 +74,15 @@ class Server:
         identify: Callable[[AssociateRequest], object] | None,
         extended: Callable[[ExtendedNegotiation], bytes | None] | None,
         observe: Callable[..., None] | None,
+        trace: Callable[[int, str], None] | None = None,
     ) -> None:
-        """Take what is served; see `serve`."""
+        """Take what is served; see `serve`. ValueError for several workers: a loop is one process."""
+        if options.workers > 1:
+            raise ValueError("a loop is one process: start several, or use dicomkit.net.sync for workers")
         self.ae_title = ae_title
         self.options = options
         self.observer = Observer(observe)
+        self._trace = trace
         self._address = address
         self._table = table
         self._destinations = destinations
@@ -184,6 +189,8 @@ class Server:
             UpperLayer.acceptor(options), options, self._table, opener(options), observe=self.observer.of(number),
             number=number, check_requests=self.options.check_requests,
         )  # fmt: skip
+        if self._trace is not None:
+            endpoint.trace = Trace(partial(self._trace, number))
         link = Link(
             endpoint, loop, forward=self._forward, on_connection=self._enter, on_request=self._admit,
             on_end=self._leave, buffer=self._buffer,

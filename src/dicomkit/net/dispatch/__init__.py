@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dicomkit.net.dispatch.endpoint import Endpoint, Performing
 from dicomkit.net.dispatch.handlers import Handler, HandlerTable, Sink, StoreTarget
-from dicomkit.net.dispatch.requests import Answer, Peer, Request, Response, StoreRequest
-from dicomkit.net.dispatch.serving import Await, Effect, Forward, Pause, Serving
+from dicomkit.net.dispatch.requests import Answer, FollowUp, Peer, Request, Response, StoreRequest
+from dicomkit.net.dispatch.serving import Await, Effect, Forward, Listen, Pause, Serving
+from dicomkit.net.dispatch.tracing import Trace
 
 __all__ = [
     "Answer",
     "Await",
     "Effect",
     "Endpoint",
+    "FollowUp",
     "Forward",
     "Handler",
     "HandlerTable",
+    "Listen",
     "Pause",
     "Peer",
     "Performing",
@@ -24,4 +27,5 @@ __all__ = [
     "Sink",
     "StoreRequest",
     "StoreTarget",
+    "Trace",
 ]

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dicomkit.net.dimse import Command, DataSource
     from dicomkit.net.dispatch.handlers import HandlerTable, Sink, StoreTarget
     from dicomkit.net.dispatch.serving import Counts, Serving
+    from dicomkit.net.dispatch.tracing import Trace
     from dicomkit.net.operations import Instance
     from dicomkit.net.options import AssociationOptions
     from dicomkit.net.ul import AcceptedContext, AssociateReject, AssociateRequest, Association
@@ -177,6 +178,8 @@ class Endpoint:
         """The names in the peer's verified certificate."""
         self.permission: Permission | None = None
         """What the peer may do; None where nobody has said."""
+        self.trace: Trace | None = None
+        """Told all that is sent and all that comes, if somebody wants to see it."""
         self._observe = observe
         self._operations: dict[int, Operation[object]] = {}
         self._active: list[Operation[object]] = []
@@ -197,6 +200,8 @@ class Endpoint:
     def receive_data(self, data: Buffer, now: float) -> None:
         """Take what came, and do all that follows from it; the buffer may be used again afterwards."""
         self._now = now
+        if self.trace is not None:
+            self.trace.came(data)
         self.session.receive_data(data, now)
         self._take_events()
         if self._target is not None:
@@ -234,6 +239,8 @@ class Endpoint:
             data = session.data_to_send(limit)
             if data or not self._take_events():
                 break
+        if data and self.trace is not None:
+            self.trace.sent(data)
         return data
 
     def prepare(self) -> None:
@@ -258,6 +265,11 @@ class Endpoint:
     def wants_close(self) -> bool:
         """True when the connection is to be closed, after what there is to send."""
         return self.session.wants_close
+
+    @property
+    def is_leaving(self) -> bool:
+        """True if the peer has asked for the release, or the association is over."""
+        return self.release_requested or self.is_released or self.is_over
 
     @property
     def is_idle(self) -> bool:
@@ -334,6 +346,12 @@ class Endpoint:
         if isinstance(operation, GetOperation):
             self.retrieving = None
 
+    def abandon(self, operation: Operation[ResultT]) -> None:
+        """Forget an operation whether it is done or not; an answer that still comes goes to nobody."""
+        self.leave(operation)
+        for message_id in [one for one, other in self._operations.items() if other is operation]:
+            del self._operations[message_id]
+
     def invoke(
         self,
         operation: Operation[ResultT],
@@ -344,6 +362,8 @@ class Endpoint:
     ) -> None:
         """Queue a request whose responses go to the operation; see `Session.send`."""
         assert command.message_id is not None  # a request has one
+        if self.trace is not None:
+            self.trace.command(command, is_sent=True)
         self.session.send(context.id, command, data_set, length=length)
         self._operations[command.message_id] = operation  # type: ignore[assignment]  # as above
 
@@ -389,6 +409,8 @@ class Endpoint:
                 failed=counts.failed,
                 warned=counts.warning,
             )
+        if self.trace is not None:
+            self.trace.command(command, is_sent=True)
         self.session.send(performing.context.id, command, data)
         if is_final:
             self._performing.pop(request.message_id, None)
@@ -515,6 +537,8 @@ class Endpoint:
 
     def _take_command(self, context: AcceptedContext, command: Command) -> None:
         field = command.field
+        if self.trace is not None:
+            self.trace.command(command, is_sent=False)
         if field.is_response:
             operation = self._operations.get(command.responded_to or 0)
             self._target = operation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dicomkit.core.uid import UID
 from dicomkit.file.bare import read_data_set
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from dicomkit.file.sources import Source
     from dicomkit.net.dimse import Command, Status
     from dicomkit.net.dispatch.handlers import Sink
+    from dicomkit.net.operations import Operation, Reply
     from dicomkit.net.ul import AcceptedContext, Association, UserInformation
 
-__all__ = ["Answer", "Peer", "Request", "Response", "StoreRequest"]
+__all__ = ["Answer", "FollowUp", "Peer", "Request", "Response", "StoreRequest"]
 
 
 class Peer:
@@ -159,10 +160,24 @@ class StoreRequest(Request):
         return HandlerSink(handler, self, bound)
 
 
+class FollowUp(Protocol):
+    """What a provider asks of its peer after a response, over the same association: the report of an event."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the peer is given to leave before it is asked."""
+
+    def operation(self) -> Operation[Reply]:
+        """Return what to invoke; called once the response is sent, if the peer is still there."""
+
+    def ended(self, reply: Reply | None) -> None:
+        """Take the peer's answer, or None if it has left before it gave one. Called once, whatever happens."""
+
+
 class Response:
     """What a handler answers where a status is not enough."""
 
-    __slots__ = ("dataset", "error_comment", "error_id", "offending", "sop_instance_uid", "status")
+    __slots__ = ("dataset", "error_comment", "error_id", "follow_up", "offending", "sop_instance_uid", "status")
 
     def __init__(
         self,
@@ -173,8 +188,9 @@ class Response:
         error_comment: str = "",
         error_id: int | None = None,
         offending: Iterable[int] = (),
+        follow_up: FollowUp | None = None,
     ) -> None:
-        """Take the fields of the response.
+        """Take the fields of the response, and what follows it if it is one of success, of an N- operation.
 
         `offending` are the tags that are at fault: Offending Element (0000,0901), or, with statuses of N- operations
         that speak of attributes, Attribute Identifier List (0000,1005). `error_comment` goes to the peer; keep patients
@@ -186,6 +202,7 @@ class Response:
         self.error_comment = error_comment
         self.error_id = error_id
         self.offending = tuple(offending)
+        self.follow_up = follow_up
 
 
 Answer: TypeAlias = "Response | Status | int | Dataset | tuple[Status | int, Dataset | None] | None"

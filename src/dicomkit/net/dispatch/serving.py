@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomkit.core.uid import UID
 from dicomkit.core.uid_generation import generate_uid
 from dicomkit.dataset import Dataset
-from dicomkit.errors import DicomError, DimseStatusError, LimitExceededError
+from dicomkit.errors import DicomError, DimseStatusError, LimitExceededError, NetworkError
 from dicomkit.net.dimse import Status
 from dicomkit.net.dispatch.checking import checked
 from dicomkit.net.dispatch.requests import Response
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from dicomkit.net.dispatch.endpoint import Endpoint, Performing
+    from dicomkit.net.dispatch.requests import FollowUp
+    from dicomkit.net.operations import Operation, Reply
 
-__all__ = ["Await", "Counts", "Effect", "Forward", "Pause", "Serving", "serve"]
+__all__ = ["Await", "Counts", "Effect", "Forward", "Listen", "Pause", "Serving", "serve"]
 
 _SUCCESS, _CANCEL, _PENDING = 0x0000, 0xFE00, 0xFF00
 _PROCESSING_FAILURE = 0x0110
@@ -65,7 +67,13 @@ class Forward(NamedTuple):
     services: object = None
 
 
-Effect: TypeAlias = "Pause | Await | Forward"
+class Listen(NamedTuple):
+    """An effect: send what is queued, and wait for news, for a wish of the peer to leave, or for so many seconds."""
+
+    seconds: float | None = None
+
+
+Effect: TypeAlias = "Pause | Await | Forward | Listen"
 Serving: TypeAlias = "Generator[Effect, object, None]"
 """A request that is being performed."""
 
@@ -179,6 +187,31 @@ def _serve_once(endpoint: Endpoint, performing: Performing) -> Serving:
     if creates and not response.sop_instance_uid and not Status(response.status).is_failure:
         response.sop_instance_uid = request.sop_instance_uid
     endpoint.respond(performing, response)
+    if response.follow_up is not None:
+        yield from _follow(endpoint, performing, response.follow_up)
+
+
+def _follow(endpoint: Endpoint, performing: Performing, follow_up: FollowUp) -> Serving:
+    """Ask the peer for what follows a response, unless it leaves first; then say what became of it."""
+    operation: Operation[Reply] | None = None
+    reply: Reply | None = None
+    try:
+        yield Listen(follow_up.seconds)
+        if not endpoint.is_leaving:
+            begun = follow_up.operation()
+            endpoint.start(begun)
+            operation = begun
+            while not begun.done and not endpoint.is_leaving:
+                yield Listen()
+            reply = begun.results.popleft() if begun.results else None
+    except NetworkError:  # no context in this role, or the peer has gone: it is told elsewhere
+        pass
+    except Exception as error:  # the request is answered: nobody but the log can be told
+        endpoint.handler_failed(performing, error)
+    finally:
+        if operation is not None:
+            endpoint.abandon(operation)
+        follow_up.ended(reply)
 
 
 def _serve_store(endpoint: Endpoint, performing: Performing) -> Serving:

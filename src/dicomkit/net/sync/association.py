@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dicomkit.errors import LocalProtocolError, NetworkError
-from dicomkit.net.dispatch import Endpoint, HandlerTable
+from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
 from dicomkit.net.operations import StoreOperation, calls
 from dicomkit.net.options import DEFAULT_ASSOCIATION
 from dicomkit.net.services import SERVICES, STUDY_ROOT
@@ -18,7 +18,7 @@ from dicomkit.net.ul import UpperLayer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -100,14 +100,15 @@ class Association:
         user_identity: UserIdentity | None = None,
         service_table: ServiceTable = SERVICES,
         observe: Observe | None = None,
+        trace: Callable[[str], None] | None = None,
     ) -> Self:
         """Open a connection and associate.
 
         `services` are what it will be used for: services or operations by name, information models, SOP Class UIDs, or
         (abstract syntax, transfer syntaxes); see `plan`. `receive` are the storage SOP Classes that a `get` may bring,
-        or pairs of one with a transfer syntax.
-        `handlers` perform what the peer asks for meanwhile, such as N-EVENT-REPORT. `observe` is called with what
-        happens. Raises NetworkError if there is no connection, AssociationRejectedError, AssociationAbortedError,
+        or pairs of one with a transfer syntax. `handlers` perform what the peer asks for meanwhile, such as
+        N-EVENT-REPORT. `observe` is called with what happens, `trace` with lines that tell each PDU and command set.
+        Raises NetworkError if there is no connection, AssociationRejectedError, AssociationAbortedError,
         NetworkTimeoutError, and ValueError for services that do not exist.
         """
         options = DEFAULT_ASSOCIATION if options is None else options
@@ -125,6 +126,7 @@ class Association:
         connection = Connection(opened, options.receive_buffer)
         endpoint = Endpoint(upper, options, table, opener(options), observe=observe, address=connection.address)
         endpoint.certificate = connection.certificate
+        endpoint.trace = None if trace is None else Trace(trace)
         driver = Driver(endpoint, connection)
         endpoint.connection_made(monotonic())
         try:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
-from dicomkit.net.dispatch import Await, Forward, Pause
+from dicomkit.net.dispatch import Await, Forward, Listen, Pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,9 +180,22 @@ class Driver:
             self.flush()
             if not self.endpoint.has_news:
                 self._take_turn(None)
+        elif isinstance(effect, Listen):
+            self._listen(effect.seconds)
         elif isinstance(effect, Forward) and self._forward is not None:
             return self._forward(self.endpoint, effect)
         return None
+
+    def _listen(self, seconds: float | None) -> None:
+        """Wait for news or the peer's leaving; where it is not for long, the next request ends it as well."""
+        endpoint = self.endpoint
+        until = None if seconds is None else monotonic() + seconds
+        self.flush()
+        while not (endpoint.has_news or endpoint.is_leaving or self._must_stop()):
+            if until is not None and (endpoint.ready or monotonic() >= until):
+                return
+            self._take_turn(until)
+            self.flush()
 
     # Invoking ---------------------------------------------------------------------------------------------------------
 

@@ -8,18 +8,20 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
+from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
 from dicomkit.net.access import ConnectionGate, check_listening
-from dicomkit.net.dispatch import Endpoint, HandlerTable
+from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
 from dicomkit.net.dispatch.admission import Admission, Gate, destination_of
 from dicomkit.net.observation import Observer
 from dicomkit.net.options import DEFAULT_SERVER
 from dicomkit.net.services import SERVICES
 from dicomkit.net.storage.opening import opener
 from dicomkit.net.sync.driver import Driver
+from dicomkit.net.sync.processes import Siblings, can_share_a_port
 from dicomkit.net.sync.sending import send
 from dicomkit.net.sync.transport import Connection, describe_address
 from dicomkit.net.ul import UpperLayer
@@ -56,6 +58,7 @@ def serve(
     extended: Callable[[ExtendedNegotiation], bytes | None] | None = None,
     service_table: ServiceTable = SERVICES,
     observe: Callable[..., None] | None = None,
+    trace: Callable[[int, str], None] | None = None,
 ) -> Server:
     """Listen at an address, and perform what peers ask for with `handlers`, until ``shutdown`` or the end of the block.
 
@@ -63,20 +66,29 @@ def serve(
     AE titles of C-MOVE are. Port 0 takes a free one, see ``address``. Raises OSError if nobody may listen there,
     NetworkError for an address beyond this machine where nobody has said who may call (``options.devices``, TLS with
     client certificates, `identify`), and ValueError for keys that name nothing.
+
+    `observe` is called with what happens, `trace` with the number of an association and lines that tell each PDU and
+    command set. With ``options.workers`` this process is copied before the server starts its threads: call it before
+    there are others.
     """
     return Server(
         address, ae_title, HandlerTable(handlers, service_table), DEFAULT_SERVER if options is None else options,
-        destinations=destinations, identify=identify, extended=extended, observe=observe,
+        destinations=destinations, identify=identify, extended=extended, observe=observe, trace=trace,
     )  # fmt: skip
 
 
-def listen(address: tuple[str, int], backlog: int) -> socket.socket:
-    """Return a socket that listens at an IPv4 or IPv6 address; both, where the host is empty. Raises OSError."""
+def listen(address: tuple[str, int], backlog: int, *, is_shared: bool = False) -> socket.socket:
+    """Return a socket that listens at an IPv4 or IPv6 address; both, where the host is empty. Raises OSError.
+
+    With `is_shared` other sockets may listen there, too, and connections are spread over them.
+    """
     host, port = address
     if not host and socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, backlog=backlog, dualstack_ipv6=True)
+        return socket.create_server(
+            ("", port), family=socket.AF_INET6, backlog=backlog, reuse_port=is_shared, dualstack_ipv6=True
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=backlog)
+    return socket.create_server((host, port), family=family, backlog=backlog, reuse_port=is_shared)
 
 
 def _check_choice(listening: socket.socket, options: ServerOptions, *, has_identity_check: bool) -> None:
@@ -104,22 +116,32 @@ class Server:
         identify: Callable[[AssociateRequest], object] | None,
         extended: Callable[[ExtendedNegotiation], bytes | None] | None,
         observe: Callable[..., None] | None,
+        trace: Callable[[int, str], None] | None = None,
     ) -> None:
         """Listen and begin to serve; see `serve`."""
         self.ae_title = ae_title
         self.options = options
         self.observer = Observer(observe)
+        self._trace = trace
         self._table = table
         self._destinations = destinations
         self._admission = Admission(table, options, (ae_title,), identify=identify, extended=extended)
         self._gate = Gate(options)
         self._lock = threading.Lock()
-        self._listening = listen(address, options.backlog)
+        is_shared = options.workers > 1
+        if is_shared and not can_share_a_port():
+            raise ValueError("this system cannot serve one port from several processes: workers is 1 here")
+        self._listening = listen(address, options.backlog, is_shared=is_shared)
         try:
             _check_choice(self._listening, options, has_identity_check=identify is not None)
         except BaseException:
             self._listening.close()
             raise
+        self._siblings = Siblings(options.workers - 1) if is_shared else None
+        if self._siblings is not None and self._siblings.is_copy:
+            taken = self.address
+            self._listening.close()
+            self._listening = listen((address[0], taken[1]), options.backlog, is_shared=True)
         self._wake_read, self._wake_write = os.pipe()
         self._workers: dict[int, _Worker] = {}
         self._number = 0
@@ -133,6 +155,20 @@ class Server:
         ]
         for thread in self._threads:
             thread.start()
+        if self._siblings is not None:
+            self._join(self._siblings)
+
+    def _join(self, siblings: Siblings) -> None:
+        """Serve to the end if this is a copy, which returns to nobody; else wait until the copies listen."""
+        if not siblings.is_copy:
+            siblings.wait_until_ready()
+            return
+        try:
+            siblings.say_ready()
+            siblings.wait_for_end()
+            self.shutdown()
+        finally:
+            siblings.leave()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -187,6 +223,8 @@ class Server:
             worker.join(1.0)
         os.close(self._wake_write)
         os.close(self._wake_read)
+        if self._siblings is not None and not self._siblings.is_copy:
+            self._siblings.end((given or 86400.0) + 5.0)
 
     @property
     def is_stopping(self) -> bool:
@@ -221,10 +259,13 @@ class Server:
             number = self._number
         options = self.options.association
         observe = self.observer.of(number)
-        return Endpoint(
+        endpoint = Endpoint(
             UpperLayer.acceptor(options), options, self._table, opener(), observe=observe, address=address,
             number=number, check_requests=self.options.check_requests,
         )  # fmt: skip
+        if self._trace is not None:
+            endpoint.trace = Trace(partial(self._trace, number))
+        return endpoint
 
     def take_over(self, endpoint: Endpoint, connected: socket.socket) -> bool:
         """Give an endpoint whose peer wants an association a thread; False if it was rejected for want of room."""
