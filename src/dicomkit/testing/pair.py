@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.net.dispatch import Await, Endpoint, Forward, HandlerTable, Pause
+from dicomkit.net.dispatch import Await, Endpoint, Forward, HandlerTable, Listen, Pause
 from dicomkit.net.dispatch.admission import Admission
 from dicomkit.net.operations.calls import request_for
 from dicomkit.net.options import DEFAULT_ASSOCIATION, ServerOptions
@@ -71,7 +71,7 @@ class Pair:
         self._admission = Admission(table, ServerOptions(association=theirs), ("ACCEPTOR",))
         self._cut = cut
         self._forward = forward
-        self._waiting: list[tuple[Endpoint, Serving, Effect]] = []
+        self._waiting: list[tuple[Endpoint, Serving, Effect, float]] = []
         self.acceptor.connection_made(self.now)
         self.requestor.connection_made(self.now)
         self.exchange()
@@ -135,9 +135,10 @@ class Pair:
                 end.respond_release(self.now)
                 done = True
         waiting, self._waiting = self._waiting, []
-        for end, serving, effect in waiting:
-            if effect is Pause.WAIT and not end.has_news and not end.is_over:
-                self._waiting.append((end, serving, effect))
+        for end, serving, effect, due in waiting:
+            ends = end.is_leaving or self.now >= due if isinstance(effect, Listen) else effect is Pause.FLUSH
+            if not (ends or end.has_news or end.is_over):
+                self._waiting.append((end, serving, effect, due))
             else:
                 self._resume(end, serving, effect)
                 done = True
@@ -154,8 +155,10 @@ class Pair:
                 if isinstance(effect, Await):
                     effect.close()
                     raise TypeError("a pair has no event loop: its handlers are not async")
-                if isinstance(effect, Pause):
-                    self._waiting.append((end, serving, effect))
+                if isinstance(effect, (Pause, Listen)):
+                    seconds = effect.seconds if isinstance(effect, Listen) else None
+                    due = float("inf") if seconds is None else self.now + seconds
+                    self._waiting.append((end, serving, effect, due))
                     return
         except StopIteration:
             return

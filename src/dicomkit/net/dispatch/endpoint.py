@@ -272,6 +272,11 @@ class Endpoint:
         return self.release_requested or self.is_released or self.is_over
 
     @property
+    def is_leaving(self) -> bool:
+        """True if the peer has asked for the release, or the association is over."""
+        return self.release_requested or self.is_released or self.is_over
+
+    @property
     def is_idle(self) -> bool:
         """True if nothing is performed or invoked."""
         return not self._performing and not self._operations and not self.ready
@@ -345,6 +350,12 @@ class Endpoint:
             self._active.remove(operation)  # type: ignore[arg-type]
         if isinstance(operation, GetOperation):
             self.retrieving = None
+
+    def abandon(self, operation: Operation[ResultT]) -> None:
+        """Forget an operation whether it is done or not; an answer that still comes goes to nobody."""
+        self.leave(operation)
+        for message_id in [one for one, other in self._operations.items() if other is operation]:
+            del self._operations[message_id]
 
     def abandon(self, operation: Operation[ResultT]) -> None:
         """Forget an operation whether it is done or not; an answer that still comes goes to nobody."""
