@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def received(data: bytes, folder: Path) -> tuple[int, int]:
     stored = 0
     pdus = [0, *boundaries(data)]
     pdus[-1] = len(data)
-    for start, end in zip(pdus, pdus[1:], strict=False):
+    for start, end in pairwise(pdus):
         endpoint.receive_data(data[start:end], 0.0)
         if endpoint.requested is not None:
             endpoint.answer(admission.answer(endpoint, endpoint.requested), 0.0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Observer"]
 
 _LOGGER = logging.getLogger("dicomkit.net")
+_LOGGER.addHandler(logging.NullHandler())  # a program that wants no logs gets none on its standard error
 
 # What is worth a line in the log of a server that works; the rest is for who looks for something.
 _LEVELS = {
