@@ -217,6 +217,7 @@ class Driver:
                     self._take_turn(None)
                 if endpoint.ready:
                     self.perform()
+                self.flush()  # the next request is on its way before the caller sees the last result
         finally:
             if not operation.done and not endpoint.is_over:
                 operation.cancel()
