@@ -143,3 +143,18 @@ def test_an_exception_aborts():
                 assert 0 == await association.echo()
 
     asyncio.run(main())
+
+
+def test_results_that_nobody_takes_do_not_hold_up_the_release():
+    """A block may end with a find that would go on for ever and is still referred to: it is cancelled."""
+
+    async def main() -> None:
+        async with aio.serve(ADDRESS, ae_title="PACS", handlers={"find": endless}) as server:
+            async with aio.Association.request(server.address, called="PACS", services=[STUDY_ROOT]) as association:
+                matches = association.find(query())
+                await anext(matches)
+            assert not association.is_open
+            assert 0xFE00 == matches.status
+            assert [] == [match async for match in matches]
+
+    asyncio.run(main())

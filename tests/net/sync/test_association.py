@@ -190,3 +190,14 @@ def test_a_peer_without_a_word_is_given_up():
         with pytest.raises(NetworkError, match="C-ECHO"):
             association.echo()
         stop.set()
+
+
+def test_results_that_nobody_takes_do_not_hold_up_the_release():
+    """A block may end with a find that would go on for ever and is still referred to: it is cancelled."""
+    with sync.serve(ADDRESS, ae_title="PACS", handlers={"find": endless}) as server:
+        with sync.Association.request(server.address, called="PACS", services=[STUDY_ROOT]) as association:
+            matches = association.find(query())
+            next(matches)
+        assert not association.is_open
+        assert 0xFE00 == matches.status
+        assert [] == list(matches)

@@ -236,6 +236,7 @@ class Association:
     async def release(self) -> None:
         """End the association in good order (PS3.8 7.2); nothing happens if it is over."""
         link = self._link
+        await link.settle()
         if not link.endpoint.is_over:
             try:
                 link.endpoint.release(link.loop.time())

@@ -277,6 +277,14 @@ class Link(asyncio.BufferedProtocol):
         operation.cancel()
         self._turn()
 
+    async def settle(self) -> None:
+        """Cancel the operations whose results nobody has taken to the end, and wait for their last responses."""
+        for operation in self.endpoint.operations:
+            if operation not in self._abandoned:
+                self.abandon(operation)
+        while self._abandoned and not self.endpoint.is_over:
+            await self.news()
+
     async def finish(self) -> None:
         """Wait until the connection is closed."""
         self._turn()

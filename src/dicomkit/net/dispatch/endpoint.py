@@ -257,6 +257,11 @@ class Endpoint:
         return any(not operation.done for operation in self._active)
 
     @property
+    def operations(self) -> tuple[Operation[object], ...]:
+        """The operations whose results have not all been taken."""
+        return tuple(self._active)
+
+    @property
     def has_news(self) -> bool:
         """True if an operation has results or is done: then nothing more is to be waited for."""
         return any(operation.done or operation.results for operation in self._active)
@@ -265,11 +270,6 @@ class Endpoint:
     def wants_close(self) -> bool:
         """True when the connection is to be closed, after what there is to send."""
         return self.session.wants_close
-
-    @property
-    def is_leaving(self) -> bool:
-        """True if the peer has asked for the release, or the association is over."""
-        return self.release_requested or self.is_released or self.is_over
 
     @property
     def is_leaving(self) -> bool:
@@ -350,12 +350,6 @@ class Endpoint:
             self._active.remove(operation)  # type: ignore[arg-type]
         if isinstance(operation, GetOperation):
             self.retrieving = None
-
-    def abandon(self, operation: Operation[ResultT]) -> None:
-        """Forget an operation whether it is done or not; an answer that still comes goes to nobody."""
-        self.leave(operation)
-        for message_id in [one for one, other in self._operations.items() if other is operation]:
-            del self._operations[message_id]
 
     def abandon(self, operation: Operation[ResultT]) -> None:
         """Forget an operation whether it is done or not; an answer that still comes goes to nobody."""

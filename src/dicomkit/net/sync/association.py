@@ -190,8 +190,12 @@ class Association:
             self.abort()
 
     def release(self) -> None:
-        """End the association in good order (PS3.8 7.2); nothing happens if it is over."""
+        """End the association in good order (PS3.8 7.2); nothing happens if it is over.
+
+        An operation whose results were not taken to the end is cancelled.
+        """
         driver = self._driver
+        driver.settle()
         if not driver.endpoint.is_over:
             try:
                 driver.endpoint.release(monotonic())

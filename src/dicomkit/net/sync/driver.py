@@ -231,6 +231,17 @@ class Driver:
         if operation.error is not None:
             raise operation.error
 
+    def settle(self) -> None:
+        """Cancel the operations whose results nobody has taken to the end, and wait for their last responses."""
+        endpoint = self.endpoint
+        for operation in endpoint.operations:
+            operation.cancel()
+            while not operation.done and not endpoint.is_over:
+                self.step()
+                self.perform()
+                operation.results.clear()
+            endpoint.leave(operation)
+
     def finish(self) -> None:
         """Send what is queued and wait until the connection is closed, by either side."""
         while not self._is_closed:
