@@ -13,6 +13,8 @@ from dicomkit.net import aio, sync
 from dicomkit.net.dispatch import Request, StoreRequest
 from dicomkit.net.options import AssociationOptions, ServerOptions
 from dicomkit.net.storage import ToFolder
+from dicomkit.net.tls import client_context, server_context
+from tests.net.certificates import Authority
 from tests.net.instances import SECONDARY_CAPTURE, file
 
 ADDRESS = ("127.0.0.1", 0)
@@ -121,3 +123,43 @@ def test_listening_beyond_loopback_needs_a_choice():
     asyncio.run(main())
     with socket.create_server(ADDRESS):
         pass
+
+
+def test_both_shells_encrypt(tmp_path: Path):
+    """Instances of 3 MB go encrypted from each shell to each, to the byte, and handlers see the peer's names."""
+    authority = Authority(tmp_path / "authority")
+    ours, theirs = authority.issue("ours"), authority.issue("theirs")
+    listening = ServerOptions(association=AssociationOptions(tls=server_context(ours, ca=authority.certificate)))
+    calling = AssociationOptions(tls=client_context(ca=authority.certificate, certificate=theirs), operations_invoked=4)
+    sources = [file(f"1.2.{number}", content=bytes([number]) * 3_000_000) for number in range(1, 6)]
+    seen: list[object] = []
+
+    def handlers(folder: str) -> dict[str, object]:
+        then = lambda request: seen.append(request.peer.certificate)  # noqa: E731
+        return {"store": ToFolder(tmp_path / folder, durable=False, then=then)}
+
+    def blocking(address: tuple[str, int]) -> bool:
+        results = list(sync.send(address, sources, called="PACS", options=calling))
+        return all(result.is_stored for result in results)
+
+    async def main() -> None:
+        async with aio.serve(ADDRESS, ae_title="PACS", handlers=handlers("a"), options=listening) as server:
+            assert await asyncio.to_thread(blocking, server.address)
+            address = server.address
+            results = [result async for result in aio.send(address, sources, called="PACS", options=calling)]
+            assert all(result.is_stored for result in results)
+
+    asyncio.run(main())
+    with sync.serve(ADDRESS, ae_title="PACS", handlers=handlers("b"), options=listening) as server:
+        assert blocking(server.address)
+
+        async def ask() -> list[bool]:
+            results = aio.send(server.address, sources, called="PACS", options=calling)
+            return [result.is_stored async for result in results]
+
+        assert all(asyncio.run(ask()))
+    assert 20 == len(seen)
+    assert all(seen)
+    for folder in ("a", "b"):
+        bodies = {path.read_bytes()[-3_000_000:] for path in (tmp_path / folder).glob("*.dcm")}
+        assert {bytes([number]) * 3_000_000 for number in range(1, 6)} == bodies

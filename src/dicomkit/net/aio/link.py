@@ -69,8 +69,10 @@ class Link(asyncio.BufferedProtocol):
         """Take the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        # Sources are read on when all that they gave has been sent: their buffers are used again.
-        transport.set_write_buffer_limits(high=0)
+        # Sources are read on when all that they gave has been sent: their buffers are used again. An encrypted
+        # transport pauses at its limit already, so that 0 would stop it for good.
+        is_encrypted = transport.get_extra_info("ssl_object") is not None
+        transport.set_write_buffer_limits(high=1 if is_encrypted else 0, low=0)
         if self._on_connection is not None and not self._on_connection(self, transport):
             transport.abort()
             return
