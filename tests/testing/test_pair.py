@@ -5,9 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dicomkit import Dataset
 from dicomkit.errors import NetworkError, NetworkTimeoutError
-from dicomkit.net.operations import calls
+from dicomkit.net.operations import StoreOperation, calls
+from dicomkit.net.options import AssociationOptions
+from dicomkit.net.services import STUDY_ROOT
+from dicomkit.net.storage.opening import opener
+from dicomkit.net.storage.targets import retrieval_target
 from dicomkit.testing.pair import Pair, byte_by_byte
+from tests.net.instances import SECONDARY_CAPTURE, data_set, file
 
 
 def test_both_ends_release():
@@ -57,3 +63,43 @@ def test_a_response_that_never_comes_is_a_time_out():
     pair.wait(61.0)
     assert operation.done
     assert isinstance(operation.error, NetworkTimeoutError)
+
+
+@given(
+    sizes=st.lists(st.integers(0, 5000), min_size=1, max_size=5),
+    pieces=st.lists(st.integers(1, 3000), min_size=1, max_size=8),
+    window=st.integers(0, 4),
+    longest=st.sampled_from([1024, 1500, 16384]),
+)
+def test_what_is_stored_and_got_back_is_the_same(sizes: list[int], pieces: list[int], window: int, longest: int):
+    """Instances are the same to the byte when they were stored and got back, however the stream is cut and bounded."""
+    received: dict[str, bytes] = {}
+
+    def cut(data: bytes) -> list[bytes]:
+        made, position, turn = [], 0, 0
+        while position < len(data):
+            size = pieces[turn % len(pieces)]
+            made.append(data[position : position + size])
+            position, turn = position + size, turn + 1
+        return made
+
+    handlers = {
+        "store": lambda request: received.update({str(request.sop_instance_uid): request.data}),
+        "get": lambda request: sources,
+    }
+    options = AssociationOptions(
+        operations_invoked=window, operations_performed=window, maximum_length=longest, send_maximum=longest
+    )
+    sources = [file(f"1.2.{number}", content=bytes(size)) for number, size in enumerate(sizes, 1)]
+    pair = Pair([STUDY_ROOT.get, SECONDARY_CAPTURE], handlers, options=options, receive=[SECONDARY_CAPTURE], cut=cut)
+    expected = {f"1.2.{number}": data_set(f"1.2.{number}", content=bytes(size)) for number, size in enumerate(sizes, 1)}
+    results = pair.run(StoreOperation(sources, opener()))
+    assert expected == received
+    assert all(result.is_stored for result in results)
+    operation = calls.get(Dataset(), STUDY_ROOT)
+    pair.requestor.retrieving = retrieval_target(operation, None, options)
+    got = {str(ds.SOPInstanceUID): ds.to_bytes() for ds in pair.run(operation)}
+    assert expected.keys() == got.keys()
+    assert all(got[uid].endswith(expected[uid]) for uid in expected)
+    pair.release()
+    assert (None, None) == (pair.requestor.error, pair.acceptor.error)
