@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_own", "add_peer", "add_tls", "associate", "association_options", "listening_context", "positive", "send_to",
-    "status_text", "tracer",
+    "status_text", "trace_line", "tracer",
 ]  # fmt: skip
 
 _TIMES = ("connect_seconds", "response_seconds", "idle_seconds")
@@ -145,6 +145,7 @@ def associate(
             extended=extended,
             user_identity=_identity(arguments),
             observe=tracer() if arguments.trace else None,
+            trace=trace_line if arguments.trace else None,
         )
     except ValueError as error:
         raise CommandError(str(error)) from None
@@ -170,6 +171,7 @@ def send_to(
         transcode_to=transcode_to,
         user_identity=_identity(arguments),
         observe=tracer() if arguments.trace else None,
+        trace=trace_line if arguments.trace else None,
     )
 
 
@@ -212,6 +214,11 @@ def tracer() -> Callable[..., None]:
         sys.stderr.write(f"{strftime('%H:%M:%S')} {' '.join([escaped(str(part), 100) for part in event])} {shown}\n")
 
     return told
+
+
+def trace_line(line: str) -> None:
+    """Write a line that tells a PDU or a command set to standard error."""
+    sys.stderr.write(f"{strftime('%H:%M:%S')} {line}\n")
 
 
 def status_text(status: Status, table: str = "", primitive: str = "") -> str:

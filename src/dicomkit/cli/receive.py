@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import add_json
-from dicomkit.cli.peer import add_tls, listening_context, positive, tracer
+from dicomkit.cli.peer import add_tls, listening_context, positive, trace_line, tracer
 from dicomkit.cli.terminal import CommandError
 from dicomkit.core.uid import UID
 from dicomkit.errors import DicomError, NetworkError, counted, escaped
@@ -105,6 +105,7 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
             handlers={"store": target},
             options=options,
             observe=tracer() if arguments.trace else None,
+            trace=_trace_association if arguments.trace else None,
         )
     except NetworkError as error:
         raise CommandError(f"{error}. Here that is --allow, or --tls with --ca") from None
@@ -120,6 +121,10 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
         terminal.note("stopping: what was begun is finished")
     terminal.note(f"{counted(count, 'instance')} received")
     return 0
+
+
+def _trace_association(number: int, line: str) -> None:
+    trace_line(f"{number} {line}")
 
 
 def _setter(enough: threading.Event) -> Callable[[int, FrameType | None], None]:

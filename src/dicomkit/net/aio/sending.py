@@ -10,7 +10,7 @@ from dicomkit.net.operations import StoreOperation, StoreResult
 from dicomkit.net.storage.batches import batches
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from dicomkit.net.dispatch.endpoint import Observe
     from dicomkit.net.options import AssociationOptions
@@ -31,6 +31,7 @@ async def send(
     originator: tuple[str, int] | None = None,
     user_identity: UserIdentity | None = None,
     observe: Observe | None = None,
+    trace: Callable[[str], None] | None = None,
 ) -> AsyncIterator[StoreResult]:
     """Associate for just what instances need, and send them; a result for each. See `dicomkit.net.sync.send`."""
     for failed, items, proposal in batches(instances):
@@ -41,7 +42,7 @@ async def send(
         try:
             association = await Association.request(
                 address, calling=calling, called=called, services=proposal.contexts, options=options,
-                user_identity=user_identity, observe=observe,
+                user_identity=user_identity, observe=observe, trace=trace,
             )  # fmt: skip
         except NetworkError as error:
             for item in items:

@@ -10,7 +10,7 @@ from dicomkit.net.storage.batches import batches
 from dicomkit.net.sync.association import Association, Results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dicomkit.net.dispatch.endpoint import Observe
     from dicomkit.net.options import AssociationOptions
@@ -31,6 +31,7 @@ def send(
     originator: tuple[str, int] | None = None,
     user_identity: UserIdentity | None = None,
     observe: Observe | None = None,
+    trace: Callable[[str], None] | None = None,
 ) -> Iterator[StoreResult]:
     """Associate for just what instances need, and send them; a result for each, those that failed included.
 
@@ -46,7 +47,7 @@ def send(
         try:
             association = Association.request(
                 address, calling=calling, called=called, services=proposal.contexts, options=options,
-                user_identity=user_identity, observe=observe,
+                user_identity=user_identity, observe=observe, trace=trace,
             )  # fmt: skip
         except NetworkError as error:
             yield from [StoreResult(source=item, error=error) for item in items]
