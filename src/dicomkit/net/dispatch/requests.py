@@ -167,8 +167,8 @@ class FollowUp(Protocol):
     def seconds(self) -> float:
         """How long the peer is given to leave before it is asked."""
 
-    def operation(self) -> Operation[Reply]:
-        """Return what to invoke; called once the response is sent, if the peer is still there."""
+    def operation(self) -> Operation[Reply] | None:
+        """Return what to invoke, or None for nothing; called once the response is sent, if the peer is still there."""
 
     def ended(self, reply: Reply | None) -> None:
         """Take the peer's answer, or None if it has left before it gave one. Called once, whatever happens."""

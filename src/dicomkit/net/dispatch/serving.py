@@ -199,6 +199,8 @@ def _follow(endpoint: Endpoint, performing: Performing, follow_up: FollowUp) -> 
         yield Listen(follow_up.seconds)
         if not endpoint.is_leaving:
             begun = follow_up.operation()
+            if begun is None:
+                return
             endpoint.start(begun)
             operation = begun
             while not begun.done and not endpoint.is_leaving:
@@ -211,7 +213,10 @@ def _follow(endpoint: Endpoint, performing: Performing, follow_up: FollowUp) -> 
     finally:
         if operation is not None:
             endpoint.abandon(operation)
-        follow_up.ended(reply)
+        try:
+            follow_up.ended(reply)
+        except Exception as error:  # as above
+            endpoint.handler_failed(performing, error)
 
 
 def _serve_store(endpoint: Endpoint, performing: Performing) -> Serving:

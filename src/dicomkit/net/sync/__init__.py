@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dicomkit.net.sync.association import Association, Results
+from dicomkit.net.sync.exchanging import run
+from dicomkit.net.sync.reporting import Reporter
 from dicomkit.net.sync.sending import send
 from dicomkit.net.sync.server import Server, serve
 
-__all__ = ["Association", "Results", "Server", "send", "serve"]
+__all__ = ["Association", "Reporter", "Results", "Server", "run", "send", "serve"]
