@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dicomkit.core.frozen import Options
 from dicomkit.core.transfer_syntax import TransferSyntax
 from dicomkit.core.uid import UID
 from dicomkit.errors import DicomError, DimseStatusError, NoPresentationContextError
@@ -68,7 +67,7 @@ class Instance(Protocol):
         """Let go of what it holds."""
 
 
-class StoreResult(Options):
+class StoreResult(NamedTuple):
     """What became of one instance. Either `status` is the peer's answer, or `error` says why there is none."""
 
     source: object = None
