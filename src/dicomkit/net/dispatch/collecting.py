@@ -1,4 +1,4 @@
-"""Data sets on their way to a handler that wants a whole one: in memory, beyond a bound in a temporary file."""
+"""Requests while their data sets come: these go to a sink, or are collected in memory or a temporary file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dicomkit.file.sources import Opened
-    from dicomkit.net.dispatch.requests import StoreRequest
+    from dicomkit.net.dispatch.handlers import Sink, StoreTarget
+    from dicomkit.net.dispatch.requests import Request, StoreRequest
+    from dicomkit.net.ul import AcceptedContext
 
-__all__ = ["HandlerSink", "Spool"]
+__all__ = ["HandlerSink", "Performing", "Spool"]
 
 
 class Spool:
@@ -80,3 +82,50 @@ class HandlerSink:
     def discard(self) -> None:
         """Forget what has come."""
         self._spool.discard()
+
+
+class Performing:
+    """A request of the peer from its first byte to its last response."""
+
+    __slots__ = ("context", "error", "handler", "operation", "request", "sink", "spool", "value")
+
+    def __init__(self, operation: str, request: Request, context: AcceptedContext) -> None:
+        self.operation = operation
+        self.request = request
+        self.context = context
+        self.handler: Callable[..., object] | StoreTarget | None = None
+        self.sink: Sink | None = None
+        self.spool: Spool | None = None
+        self.error: Exception | None = None
+        """Why the request is refused; what comes of its data set is dropped."""
+
+    def piece(self, view: memoryview) -> None:
+        """Take a piece of the data set."""
+        taker = self.sink if self.sink is not None else self.spool
+        if taker is None:
+            return
+        try:
+            taker.write(view)
+        except Exception as error:  # a full disk, a handler's stream: the peer gets a status, the association lives
+            self.refuse(error)
+
+    def flush(self) -> None:
+        """Take note that the views of pieces are used again from now on."""
+        if self.sink is None:
+            return
+        try:
+            self.sink.flush()
+        except Exception as error:  # as for pieces
+            self.refuse(error)
+
+    def refuse(self, error: Exception) -> None:
+        """Answer with the status that the error means, once all has come."""
+        self.error = error
+        self.discard()
+
+    def discard(self) -> None:
+        """Forget what came."""
+        sink, spool, self.sink, self.spool = self.sink, self.spool, None, None
+        for taker in (sink, spool):
+            if taker is not None:
+                taker.discard()

@@ -21,7 +21,7 @@ from dicomkit.net.dimse import (
     Session,
     Status,
 )
-from dicomkit.net.dispatch.collecting import HandlerSink, Spool
+from dicomkit.net.dispatch.collecting import HandlerSink, Performing, Spool
 from dicomkit.net.dispatch.requests import Peer, Request, Response, StoreRequest
 from dicomkit.net.dispatch.serving import serve, status_of
 from dicomkit.net.operations import Contexts, GetOperation, Operation
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from dicomkit.net.access import Permission
     from dicomkit.net.dimse import Command, DataSource
-    from dicomkit.net.dispatch.handlers import HandlerTable, Sink, StoreTarget
+    from dicomkit.net.dispatch.handlers import HandlerTable, StoreTarget
     from dicomkit.net.dispatch.serving import Counts, Serving
     from dicomkit.net.dispatch.tracing import Trace
     from dicomkit.net.operations import Instance
@@ -81,53 +81,6 @@ _OPERATIONS = {
     CommandField.N_CREATE_RQ: "n-create",
     CommandField.N_DELETE_RQ: "n-delete",
 }
-
-
-class Performing:
-    """A request of the peer from its first byte to its last response."""
-
-    __slots__ = ("context", "error", "handler", "operation", "request", "sink", "spool", "value")
-
-    def __init__(self, operation: str, request: Request, context: AcceptedContext) -> None:
-        self.operation = operation
-        self.request = request
-        self.context = context
-        self.handler: Callable[..., object] | StoreTarget | None = None
-        self.sink: Sink | None = None
-        self.spool: Spool | None = None
-        self.error: Exception | None = None
-        """Why the request is refused; what comes of its data set is dropped."""
-
-    def piece(self, view: memoryview) -> None:
-        """Take a piece of the data set."""
-        taker = self.sink if self.sink is not None else self.spool
-        if taker is None:
-            return
-        try:
-            taker.write(view)
-        except Exception as error:  # a full disk, a handler's stream: the peer gets a status, the association lives
-            self.refuse(error)
-
-    def flush(self) -> None:
-        """Take note that the views of pieces are used again from now on."""
-        if self.sink is None:
-            return
-        try:
-            self.sink.flush()
-        except Exception as error:  # as for pieces
-            self.refuse(error)
-
-    def refuse(self, error: Exception) -> None:
-        """Answer with the status that the error means, once all has come."""
-        self.error = error
-        self.discard()
-
-    def discard(self) -> None:
-        """Forget what came."""
-        sink, spool, self.sink, self.spool = self.sink, self.spool, None, None
-        for taker in (sink, spool):
-            if taker is not None:
-                taker.discard()
 
 
 class Endpoint:
