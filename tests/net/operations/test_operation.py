@@ -51,3 +51,16 @@ def test_a_second_operation_waits_for_the_first():
     pair.requestor.start(calls.echo())
     with pytest.raises(LocalProtocolError, match="one at a time"):
         pair.requestor.start(calls.echo())
+
+
+def test_text_that_its_character_set_cannot_hold_goes_as_unicode():
+    """A data set put together from several is sent, and says how its text is written (PS3.3 C.12.1.1.2)."""
+    keys = Dataset(PatientName="Müller^Jürg", ScheduledProcedureStepSequence=[Dataset(ScheduledStationName="λ")])
+    pair = Pair([STUDY_ROOT], {"find": lambda request: [request.dataset]})
+    (match,) = pair.run(calls.find(keys, STUDY_ROOT))
+    assert ("ISO_IR 192", "Müller^Jürg", "λ") == (
+        match.SpecificCharacterSet,
+        match.PatientName,
+        match.ScheduledProcedureStepSequence[0].ScheduledStationName,
+    )
+    assert "SpecificCharacterSet" not in keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from dicomkit.errors import LimitExceededError
+from dicomkit.errors import LimitExceededError, ValueEncodeError
 from dicomkit.file.bare import data_set_bytes, read_data_set
 
 if TYPE_CHECKING:
@@ -142,6 +142,13 @@ class Collected:
 def identifier_bytes(identifier: Dataset, context: AcceptedContext) -> bytes:
     """Return an identifier or attribute list in the transfer syntax of its context.
 
-    Group length and file meta elements that came along from a file do not go into messages.
+    Group length and file meta elements that came along from a file do not go into messages. Text that the data set's
+    character set cannot hold goes as Unicode. Raises ValueEncodeError.
     """
-    return data_set_bytes(identifier, context.transfer_syntax)
+    try:
+        return data_set_bytes(identifier, context.transfer_syntax)
+    except ValueEncodeError:
+        # Text put together from several data sets may be in none of their character sets: in this one all of it is.
+        unicode = identifier.copy()
+        unicode.convert_charset("ISO_IR 192")
+        return data_set_bytes(unicode, context.transfer_syntax)
