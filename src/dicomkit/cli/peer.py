@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from time import strftime
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.terminal import CommandError
 from dicomkit.errors import escaped
-from dicomkit.net.options import DEFAULT_ASSOCIATION
-from dicomkit.net.sync import Association, send
+from dicomkit.net.access import DeviceEntry
+from dicomkit.net.dimse import Status
+from dicomkit.net.options import DEFAULT_ASSOCIATION, DEFAULT_SERVER
+from dicomkit.net.sync import Association, send, serve
 from dicomkit.net.tls import TLSProfile, client_context, server_context
 from dicomkit.net.ul import UserIdentity, UserIdentityType
 
@@ -21,16 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dicomkit.cli.arguments import Parser
-    from dicomkit.net.dimse import Status
+    from dicomkit.cli.terminal import Terminal
+    from dicomkit.errors import DimseStatusError
     from dicomkit.net.dispatch.handlers import Handler
     from dicomkit.net.operations import StoreResult
     from dicomkit.net.operations.proposal import Wish
     from dicomkit.net.options import AssociationOptions
+    from dicomkit.net.sync import Server
     from dicomkit.net.ul import ExtendedNegotiation
 
 __all__ = [
-    "add_own", "add_peer", "add_tls", "associate", "association_options", "listening_context", "positive", "send_to",
-    "status_text", "trace_line", "tracer",
+    "add_listening", "add_own", "add_peer", "add_tls", "associate", "association_options", "listen_to_peer",
+    "listening_context", "positive", "send_to", "status_text", "tell_refusal", "trace_line", "tracer",
 ]  # fmt: skip
 
 _TIMES = ("connect_seconds", "response_seconds", "idle_seconds")
@@ -224,3 +229,34 @@ def trace_line(line: str) -> None:
 def status_text(status: Status, table: str = "", primitive: str = "") -> str:
     """Return a status for people: its number and what it means to a service."""
     return f"{int(status):04X} {status.meaning(table, primitive) or status.category}"
+
+
+def tell_refusal(arguments: Namespace, terminal: Terminal, error: DimseStatusError, table: str) -> int:
+    """Say what the peer refused, and return 1."""
+    if arguments.json:
+        terminal.json({"status": error.status, "comment": error.message})
+    else:
+        comment = f": {escaped(error.message, 100)}" if error.message else ""
+        terminal.line(f"refused, {status_text(Status(error.status), table)}{comment}")
+    return 1
+
+
+def listen_to_peer(arguments: Namespace, title: str, handlers: Mapping[str, Handler], *services: str) -> Server:
+    """Listen at --receive-host and --receive-port for the peer that the arguments name, and for nobody else."""
+    addresses = {str(found[4][0]) for found in socket.getaddrinfo(arguments.host, None, type=socket.SOCK_STREAM)}
+    return serve(
+        (arguments.receive_host, arguments.receive_port),
+        ae_title=title,
+        handlers=handlers,
+        options=DEFAULT_SERVER.replace(devices=tuple([DeviceEntry("*", one, services) for one in addresses])),
+        observe=tracer() if arguments.trace else None,
+    )
+
+
+def add_listening(parser: Parser, what: str, port: int | None) -> None:
+    """Add --receive-port and --receive-host."""
+    usual = "" if port is None else f" ({port})"
+    parser.add_argument("--receive-port", type=_port, default=port, metavar="PORT", help=f"{what}{usual}")
+    parser.add_argument(
+        "--receive-host", default="", metavar="HOST", help="the address that is listened at; all of them if not given"
+    )
