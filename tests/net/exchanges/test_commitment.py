@@ -81,6 +81,31 @@ def test_with_asyncio_it_is_the_same() -> None:
     assert [(transaction, False)] == [(one.transaction_uid, one.is_complete) for one in received]
 
 
+def test_a_loop_serves_requestors_that_leave() -> None:
+    """A provider with asyncio delivers through the same reporter, which never holds its loop up."""
+    results = CommitmentResults()
+    places: dict[str, tuple[str, int]] = {}
+
+    def client(address: tuple[str, int]) -> CommitmentResult | None:
+        with sync.Association.request(address, calling="CT1", called="PACS", services=[COMMITMENT]) as association:
+            transaction = sync.run(association, request_commitment([KEPT]))
+        return results.wait(transaction, 10.0)
+
+    async def main(reporter: sync.Reporter) -> CommitmentResult | None:
+        handlers = Commitments(check, reporter, seconds=0.2).handlers()
+        async with aio.serve(ADDRESS, ae_title="PACS", handlers=handlers) as server:
+            return await asyncio.to_thread(client, server.address)
+
+    with (
+        sync.serve(ADDRESS, ae_title="CT1", handlers=results.handlers()) as receiving,
+        sync.Reporter(places, calling="PACS") as reporter,
+    ):
+        places["CT1"] = receiving.address
+        result = asyncio.run(main(reporter))
+    assert result is not None
+    assert result.is_complete
+
+
 class Reported(Request):
     """A request as a handler gets it."""
 

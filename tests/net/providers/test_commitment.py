@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dicomkit import Dataset
+from dicomkit import DataElement, Dataset
 from dicomkit.errors import DimseStatusError
 from dicomkit.net.exchanges import CommitmentResults
 from dicomkit.net.operations import calls
 from dicomkit.net.providers import Commitments
 from dicomkit.net.providers.commitment import COMMITMENT
 from dicomkit.net.services.commitment import INSTANCE, request_of
-from dicomkit.testing.pair import Pair
+from dicomkit.testing.pair import Pair, byte_by_byte
 from tests.net.providers.test_performed_step import Told, without
 
 KEPT, LOST, BROKEN, BUSY = ("1.2", "1.1"), ("1.2", "1.2"), ("1.2", "1.3"), ("1.2", "1.4")
@@ -111,3 +111,39 @@ def test_other_instances_and_actions_are_refused() -> None:
     ends = ends_of(Commitments(check))
     assert 0x0112 == ask(ends, request_of("1.9", [KEPT]), "1.2.3").status
     assert 0x0123 == ask(ends, request_of("1.9", [KEPT]), action=2).status
+
+
+def test_a_sequence_that_is_none_is_refused() -> None:
+    """Text under the tag of the references asks about nothing: that is no success (0121)."""
+    request = Dataset(TransactionUID="1.9")
+    request.add(DataElement(0x00081199, "LO", "1.2.3"))
+    reply = ask(ends_of(Commitments(check)), request)
+    assert (0x0121, (0x00081199,)) == (reply.status, reply.command.attribute_list)
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_wherever_messages_are_cut(leaves: bool) -> None:
+    """The result takes one of the two ways, whichever way bytes arrive."""
+    told, results = Told(), CommitmentResults()
+    ends = Pair(
+        [COMMITMENT],
+        Commitments(check, told, seconds=0.5).handlers(),
+        requestor_handlers=results.handlers(),
+        cut=byte_by_byte,
+    )
+    assert 0 == ask(ends, request_of("1.9", [KEPT])).status
+    if leaves:
+        ends.release()
+    ends.wait(1.0)
+    assert (leaves, not leaves) == (len(told) == 1, results.take("1.9") is not None)
+
+
+def test_a_requestor_that_is_lost_gets_its_result_all_the_same() -> None:
+    """An abort behind the answer is like leaving."""
+    told = Told()
+    ends = ends_of(Commitments(check, told, seconds=0.5))
+    ask(ends, request_of("1.9", [KEPT]))
+    ends.requestor.abort(ends.now)
+    ends.exchange()
+    ends.wait(1.0)
+    assert [1] == [report.event_type_id for _, report in told]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dicomkit import Dataset
 from dicomkit.net.exchanges import ClaimedItem, performed_procedure
@@ -176,6 +178,40 @@ def test_each_transition_has_its_status(event: str, place: int) -> None:
     else:
         reply = ends.state(REQUESTED[what], transaction)
     assert f"{TABLE[event][place]:04X}" == f"{int(reply.status):04X}"
+
+
+# What state an item is in after each event that succeeds.
+AFTER = {"begin": "IN PROGRESS", "complete": "COMPLETED", "cancel": "CANCELED"}
+
+
+@given(
+    st.lists(
+        st.sampled_from([*sorted(REQUESTED), "begin, others", "complete, others", "set", "set, none"]), max_size=12
+    )
+)
+def test_whatever_happens_the_table_says_what_becomes_of_it(events: list[str]) -> None:
+    """Any sequence of requests is answered, cell by cell, as the table has it for the state that was reached."""
+    ends, state = Ends(), "SCHEDULED"
+    ends.create()
+    for event in events:
+        what, _, whose = event.partition(", ")
+        transaction = {"": OURS, "others": OTHERS, "none": ""}[whose]
+        expected = TABLE[event][STATES.index(state)]
+        if state == "IN PROGRESS" and not whose and what in ("complete", "cancel"):
+            ready_to_end(ends)
+        if what == "set":
+            ds = Dataset(CommentsOnTheScheduledProcedureStep="x")
+            if transaction:
+                ds.TransactionUID = transaction
+            reply = ends.set(ds)
+        elif event == "begin, others" and state == "SCHEDULED":
+            continue  # would be the others' item from now on
+        else:
+            reply = ends.state(REQUESTED[what], transaction)
+        assert f"{expected:04X}" == f"{int(reply.status):04X}", (event, state)
+        if not expected:
+            state = AFTER.get(what, state)
+        assert state == ends.items.store.get(UID).ProcedureStepState
 
 
 def test_the_transaction_uid_is_nobodys_to_read() -> None:

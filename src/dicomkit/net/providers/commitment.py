@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from dicomkit.dataset import Dataset
 from dicomkit.errors import DimseStatusError
-from dicomkit.net.dimse.status import NO_SUCH_SOP_INSTANCE, PROCESSING_FAILURE
+from dicomkit.net.dimse.status import MISSING_ATTRIBUTE_VALUE, NO_SUCH_SOP_INSTANCE, PROCESSING_FAILURE
 from dicomkit.net.dispatch import Response
 from dicomkit.net.dispatch.checking import response_to
 from dicomkit.net.providers.reports import Report
+from dicomkit.net.services import Verdict
 from dicomkit.net.services.commitment import INSTANCE, check_request, report_of
 from dicomkit.net.services.items import items_of
 
@@ -68,6 +69,9 @@ class Commitments:
             return Response(NO_SUCH_SOP_INSTANCE)
         information = request.dataset or Dataset()
         verdict = check_request(request.action_type_id or 0, information)
+        if verdict.is_success and not items_of(information, _REFERENCES):
+            # What came under the tag is no sequence: nothing is asked about, and that must not look like success.
+            verdict = Verdict(MISSING_ATTRIBUTE_VALUE, "no items: ReferencedSOPSequence", [_REFERENCES])
         response = response_to(verdict)
         if verdict.is_success:
             response.follow_up = _Result(self, request.peer.calling_ae_title, information, self._seconds)

@@ -14,7 +14,7 @@ from dicomkit.net.providers.performed_step import chosen
 from dicomkit.net.providers.reports import Report
 from dicomkit.net.providers.subscriptions import MemorySubscriptions, Subscription
 from dicomkit.net.services import Matcher, Verdict
-from dicomkit.net.services.items import is_empty
+from dicomkit.net.services.items import is_empty, items_of
 from dicomkit.net.services.work_item import (
     CANCELED,
     COMPLETED,
@@ -205,7 +205,7 @@ class WorkItems:
         if state == IN_PROGRESS:
             changed.TransactionUID = transaction
         if state == CANCELED:
-            items = [] if is_empty(changed, _PROGRESS) else list(changed.ProcedureStepProgressInformationSequence)
+            items = items_of(changed, _PROGRESS)
             progress = items[0].copy() if items else Dataset()
             if is_empty(progress, 0x00404052):
                 progress.ProcedureStepCancellationDateTime = self._stamp()
@@ -359,8 +359,7 @@ def _differs(before: Dataset | None, after: Dataset, tag: int) -> bool:
 def _state_of(item: Dataset) -> Dataset:
     """What a UPS State Report says (PS3.4 Table CC.2.4-1)."""
     report = _only(item, (_STATE, _READINESS))
-    if not is_empty(item, _PROGRESS):
-        progress = item.ProcedureStepProgressInformationSequence[0]
+    for progress in items_of(item, _PROGRESS)[:1]:
         for tag in _REASONS[:2]:
             if tag in progress:
                 report.add(progress[tag])
@@ -370,8 +369,7 @@ def _state_of(item: Dataset) -> Dataset:
 def _assigned(item: Dataset) -> Dataset:
     """What a UPS Assigned event says (PS3.4 Table CC.2.4-1)."""
     report = _only(item, (_STATIONS,)) if not is_empty(item, _STATIONS) else Dataset()
-    if not is_empty(item, _PERFORMERS):
-        (first, *_) = item.ScheduledHumanPerformersSequence
+    for first in items_of(item, _PERFORMERS)[:1]:
         for keyword in ("HumanPerformerCodeSequence", "HumanPerformerOrganization"):
             if keyword in first:
                 report[keyword] = first[keyword].value
