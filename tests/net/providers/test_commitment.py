@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dicomkit import DataElement, Dataset
-from dicomkit.errors import DimseStatusError
+from dicomkit.errors import DimseStatusError, LocalProtocolError
 from dicomkit.net.exchanges import CommitmentResults
 from dicomkit.net.operations import calls
 from dicomkit.net.providers import Commitments
@@ -147,3 +147,22 @@ def test_a_requestor_that_is_lost_gets_its_result_all_the_same() -> None:
     ends.exchange()
     ends.wait(1.0)
     assert [1] == [report.event_type_id for _, report in told]
+
+
+def test_a_requestor_that_leaves_instead_of_answering_the_report_gets_it_elsewhere() -> None:
+    """A release is answered though a report is outstanding, and the report goes the other way."""
+    told = Told()
+
+    def leave(request: object) -> None:
+        ends.requestor.release(ends.now)
+
+    ends = Pair(
+        [COMMITMENT],
+        Commitments(check, told, seconds=0.5).handlers(),
+        requestor_handlers={COMMITMENT: {"n-event-report": leave}},
+    )
+    ask(ends, request_of("1.9", [KEPT]))
+    with pytest.raises(LocalProtocolError):  # what the handler did leaves no way to answer
+        ends.wait(1.0)
+    ends.exchange()
+    assert ([1], True) == ([report.event_type_id for _, report in told], ends.requestor.is_released)

@@ -294,6 +294,15 @@ def test_a_filter_chooses_the_items() -> None:
     assert [UID, "1.2.5"] == [report.sop_instance_uid for _, report in ends.told]
 
 
+def test_who_subscribes_twice_hears_of_a_new_item_once() -> None:
+    """A global and a filtered subscription of one title make one of it to the item."""
+    ends = Ends()
+    ends.subscribe(GLOBAL, "TRUE")
+    ends.subscribe(FILTERED, "TRUE", ProcedureStepLabel="Read")
+    ends.create()
+    assert [1] == ends.events()
+
+
 def test_a_cancellation_is_requested() -> None:
     """SCHEDULED: cancelled with two reports; IN PROGRESS: whoever subscribed is told, or C312 (PS3.4 CC.2.2.3)."""
     ends = Ends()
