@@ -16,14 +16,16 @@ from dicomkit.errors import DimseStatusError
 from dicomkit.net import sync
 from dicomkit.net.exchanges import (
     CommitmentResults,
+    availability_of,
     begin_step,
     claim_work_item,
     create_work_item,
+    notify_availability,
     request_commitment,
     step_begun,
     work_item,
 )
-from dicomkit.net.providers import Commitments, PerformedSteps, WorkItems, Worklist
+from dicomkit.net.providers import Availability, Commitments, PerformedSteps, WorkItems, Worklist
 from dicomkit.net.services import WORKLIST
 from tests.corpora import real_file
 from tests.interop.peers import Orthanc, free_port, orthanc, run, running
@@ -34,7 +36,9 @@ pytestmark = pytest.mark.interop
 Find = Callable[[str], str]
 ADDRESS = ("127.0.0.1", 0)
 MPPS, COMMITMENT, COMMITMENT_INSTANCE = "1.2.840.10008.3.1.2.3.3", "1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"
-UPS_PUSH, UPS_PULL = "1.2.840.10008.5.1.4.34.6.1", "1.2.840.10008.5.1.4.34.6.3"
+UPS_PUSH, UPS_WATCH, UPS_PULL, UPS_EVENT, UPS_QUERY = [f"1.2.840.10008.5.1.4.34.6.{number}" for number in range(1, 6)]
+UPS_GLOBAL = "1.2.840.10008.5.1.4.34.5"
+AVAILABILITY = "1.2.840.10008.5.1.4.33"
 
 
 def entry(name: str, modality: str, day: str) -> Dataset:
@@ -349,3 +353,63 @@ def test_our_exchange_works_with_their_work_items(
         uid = sync.run(association, create_work_item(work_item("Read", PatientID="1")))
         sync.run(association, claim_work_item(uid))
     assert ["Read", (1, "IN PROGRESS")] == seen
+
+
+def test_their_watcher_hears_of_our_work_items(pynetdicom: ModuleType) -> None:
+    """Events go to their server over associations of ours with roles reversed; they subscribe and query as SCU."""
+    heard: list[tuple[str, int, str]] = []
+    done = threading.Event()
+
+    def report(event: object) -> tuple[int, None]:
+        ds = event.event_information  # type: ignore[attr-defined]
+        heard.append((event.request.AffectedSOPInstanceUID, event.event_type, ds.ProcedureStepState))  # type: ignore[attr-defined]
+        if len(heard) == 2:
+            done.set()
+        return 0x0000, None
+
+    watcher = pynetdicom.AE("WATCHER")
+    watcher.add_supported_context(UPS_EVENT, scu_role=True, scp_role=True)
+    listening = watcher.start_server(ADDRESS, block=False, evt_handlers=[(pynetdicom.evt.EVT_N_EVENT_REPORT, report)])
+    try:
+        with (
+            sync.Reporter({"WATCHER": listening.server_address}, calling="OURS") as reporter,
+            sync.serve(ADDRESS, ae_title="OURS", handlers=WorkItems(deliver=reporter).handlers()) as server,
+        ):
+            association = associated(pynetdicom, server, UPS_PUSH, UPS_PULL, UPS_WATCH, UPS_QUERY)
+            wish = Dataset(ReceivingAE="WATCHER", DeletionLock="FALSE")
+            for title, expected in (("NOBODY", 0xC308), ("WATCHER", 0x0000)):
+                wish.ReceivingAE = title
+                status, _ = association.send_n_action(foreign(wish), 3, UPS_PUSH, UPS_GLOBAL, meta_uid=UPS_WATCH)  # type: ignore[attr-defined]
+                assert expected == status.Status
+            status, _ = association.send_n_create(foreign(work_item("Read", PatientID="1")), UPS_PUSH, "1.2.3")  # type: ignore[attr-defined]
+            assert 0 == status.Status
+            change = Dataset(ProcedureStepState="IN PROGRESS", TransactionUID="1.9")
+            association.send_n_action(foreign(change), 1, UPS_PUSH, "1.2.3", meta_uid=UPS_PULL)  # type: ignore[attr-defined]
+            answers = list(association.send_c_find(foreign(Dataset(ProcedureStepLabel="Read")), UPS_QUERY))  # type: ignore[attr-defined]
+            assert [0xFF00, 0x0000] == [status.Status for status, _ in answers]
+            assert done.wait(10.0)
+            association.release()  # type: ignore[attr-defined]
+    finally:
+        listening.shutdown()
+    assert [("1.2.3", 1, "SCHEDULED"), ("1.2.3", 1, "IN PROGRESS")] == heard
+
+
+def test_availability_both_ways(pynetdicom: ModuleType, theirs: Callable[..., tuple[str, int]]) -> None:
+    """Their N-CREATE comes to our provider, ours to their handler."""
+    told: list[str] = []
+    ds = availability_of([dcmread(real_file("CT_small.dcm"))], "PACS")
+    provider = Availability(lambda uid, _: told.append(uid))
+    with sync.serve(ADDRESS, ae_title="OURS", handlers=provider.handlers()) as server:
+        association = associated(pynetdicom, server, AVAILABILITY)
+        status, _ = association.send_n_create(foreign(ds), AVAILABILITY, "1.2.3")  # type: ignore[attr-defined]
+        assert (0, ["1.2.3"]) == (status.Status, told)
+        association.release()  # type: ignore[attr-defined]
+
+    def created(event: object) -> tuple[int, object]:
+        told.append(event.attribute_list.StudyInstanceUID)  # type: ignore[attr-defined]
+        return 0x0000, event.attribute_list  # type: ignore[attr-defined]
+
+    address = theirs([AVAILABILITY], [(pynetdicom.evt.EVT_N_CREATE, created)])
+    with sync.Association.request(address, called="THEIRS", services=[AVAILABILITY]) as ours:
+        sync.run(ours, notify_availability(ds))
+    assert str(ds.StudyInstanceUID) == told[-1]

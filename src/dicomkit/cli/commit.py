@@ -66,12 +66,12 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
 
 def _ask(arguments: Namespace, results: CommitmentResults, instances: list[tuple[str, str]]) -> CommitmentResult | None:
     until = monotonic() + arguments.wait
-    result: CommitmentResult | None = None
     with associate(arguments, ["commitment"], handlers=results.handlers()) as association:
         transaction = run_exchange(association, request_commitment(instances))
-        while association.is_open and monotonic() < until and result is None:
-            association.serve_until(_TURN)
-            result = results.take(transaction)
+        # By turns, where the result may also come to the server that listens.
+        while association.is_open and monotonic() < until and transaction not in results:
+            association.serve_until(min(_TURN, max(0.0, until - monotonic())), lambda: transaction in results)
+        result = results.take(transaction)
     if result is None and arguments.receive_port is not None:  # the peer has left, its result may still come
         result = results.wait(transaction, max(0.0, until - monotonic()))
     return result

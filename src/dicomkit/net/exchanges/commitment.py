@@ -101,6 +101,11 @@ class CommitmentResults:
             self._received(result)
         return 0
 
+    def __contains__(self, transaction_uid: object) -> bool:
+        """Say whether the result of a transaction has come and was not taken."""
+        with self._changed:
+            return transaction_uid in self._results
+
     def take(self, transaction_uid: str) -> CommitmentResult | None:
         """Return the result of a transaction and forget it; None if it has not come."""
         with self._changed:

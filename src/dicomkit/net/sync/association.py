@@ -330,14 +330,15 @@ class Association:
         """Have an instance deleted (N-DELETE, PS3.7 10.1.6)."""
         return self._one(calls.n_delete(sop_class, sop_instance_uid, abstract_syntax=abstract_syntax))
 
-    def serve_until(self, seconds: float) -> None:
+    def serve_until(self, seconds: float, done: Callable[[], bool] | None = None) -> None:
         """Perform what the peer asks for with this association's handlers, for so long or until it is over.
 
-        For events that come later than the answer to what they are about, as in storage commitment.
+        For events that come later than the answer to what they are about, as in storage commitment. `done` is called
+        after each request, and ends the waiting once it is true.
         """
         until = monotonic() + seconds
         driver = self._driver
-        while monotonic() < until and not driver.endpoint.is_over:
+        while monotonic() < until and not driver.endpoint.is_over and not (done is not None and done()):
             driver.step(until)
             driver.perform()
             if driver.endpoint.release_requested and driver.endpoint.is_idle:
