@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dicomkit import DataElement, Dataset
+from dicomkit import DataElement, Dataset, dictionary
 from dicomkit.errors import DimseStatusError, LocalProtocolError
 from dicomkit.net.exchanges import CommitmentResults
 from dicomkit.net.operations import calls
@@ -166,3 +166,14 @@ def test_a_requestor_that_leaves_instead_of_answering_the_report_gets_it_elsewhe
         ends.wait(1.0)
     ends.exchange()
     assert ([1], True) == ([report.event_type_id for _, report in told], ends.requestor.is_released)
+
+
+@pytest.mark.parametrize("keyword", ["TransactionUID", "ReferencedSOPClassUID", "ReferencedSOPInstanceUID"])
+def test_what_is_no_uid_is_refused(keyword: str) -> None:
+    """0115 at once: no report could be made of it."""
+    request = request_of("1.9", [KEPT])
+    holder = request if keyword == "TransactionUID" else request.ReferencedSOPSequence[0]
+    holder.add(DataElement(dictionary.tag(keyword), "LO", "x"))
+    told = Told()
+    ends = ends_of(Commitments(check, told, seconds=0))
+    assert (0x0115, []) == (ask(ends, request).status, told)

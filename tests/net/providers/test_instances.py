@@ -7,6 +7,7 @@ import pytest
 from dicomkit import Dataset
 from dicomkit.errors import LimitExceededError
 from dicomkit.net.providers import MemoryStore
+from dicomkit.net.providers.instances import is_uid
 
 
 def test_instances_are_kept_changed_and_forgotten() -> None:
@@ -29,3 +30,12 @@ def test_there_is_an_end_to_them() -> None:
         store.update("2", lambda _: Dataset())
     store.update("1", lambda _: Dataset(PatientID="A"))
     assert "A" == store.get("1").PatientID
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1.2.3", True), ("1.02", True), ("", False), ("x", False), ("1.a.2", False), ("1" * 65, False)],
+)
+def test_what_can_be_kept_as_a_uid(text: str, expected: bool) -> None:
+    """Peers that write leading zeros are lived with, letters are not."""
+    assert expected == is_uid(text)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomkit import Dataset
+from dicomkit import DataElement, Dataset
 from dicomkit.net.exchanges import ClaimedItem, performed_procedure
 from dicomkit.net.operations import calls
 from dicomkit.net.providers import WorkItems
@@ -357,3 +357,17 @@ def test_a_claimed_item_says_its_uids() -> None:
     """What a program needs to go on after a restart."""
     claimed = ClaimedItem(UID, OURS)
     assert (UID, OURS) == (claimed.sop_instance_uid, claimed.transaction_uid)
+
+
+def test_elements_of_another_kind_do_no_harm() -> None:
+    """C301 for a transaction that is no UID; a progress that is no sequence is replaced when the item ends."""
+    ends = Ends()
+    ends.create()
+    wish = Dataset(ProcedureStepState="IN PROGRESS")
+    wish.add(DataElement(0x00081195, "LO", "x"))
+    assert 0xC301 == ends.act(1, wish).status
+    ds = pushed()
+    ds.add(DataElement(0x00741002, "OB", b""))
+    assert 0 == ends.create(ds, "1.2.4").status
+    assert 0 == ends.act(2, None, "1.2.4", via=PUSH).status
+    assert "CANCELED" == ends.items.store.get("1.2.4").ProcedureStepState

@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 
 from dicomkit.dataset import Dataset
 from dicomkit.errors import DimseStatusError
-from dicomkit.net.dimse.status import MISSING_ATTRIBUTE_VALUE, NO_SUCH_SOP_INSTANCE, PROCESSING_FAILURE
+from dicomkit.net.dimse.status import (
+    INVALID_ARGUMENT_VALUE,
+    MISSING_ATTRIBUTE_VALUE,
+    NO_SUCH_SOP_INSTANCE,
+    PROCESSING_FAILURE,
+)
 from dicomkit.net.dispatch import Response
 from dicomkit.net.dispatch.checking import response_to
+from dicomkit.net.providers.instances import is_uid
 from dicomkit.net.providers.reports import Report
 from dicomkit.net.services import Verdict
 from dicomkit.net.services.commitment import INSTANCE, check_request, report_of
 from dicomkit.net.services.items import items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dicomkit.net.dispatch import Request
     from dicomkit.net.dispatch.handlers import Handler
@@ -72,6 +78,8 @@ class Commitments:
         if verdict.is_success and not items_of(information, _REFERENCES):
             # What came under the tag is no sequence: nothing is asked about, and that must not look like success.
             verdict = Verdict(MISSING_ATTRIBUTE_VALUE, "no items: ReferencedSOPSequence", [_REFERENCES])
+        if verdict.is_success and not all(is_uid(text) for text in _uids(information)):
+            verdict = Verdict(INVALID_ARGUMENT_VALUE, "what is to be a UID is none")
         response = response_to(verdict)
         if verdict.is_success:
             response.follow_up = _Result(self, request.peer.calling_ae_title, information, self._seconds)
@@ -108,6 +116,13 @@ class Commitments:
     def uses_same_association(self) -> bool:
         """True if results go over the association of their request, where that can be."""
         return self._same_association
+
+
+def _uids(information: Dataset) -> Iterator[str]:
+    yield str(information.TransactionUID)
+    for item in items_of(information, _REFERENCES):
+        yield str(item.ReferencedSOPClassUID)
+        yield str(item.ReferencedSOPInstanceUID)
 
 
 class _Result:

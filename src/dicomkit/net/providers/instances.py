@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     from dicomkit.dataset import Dataset
 
-__all__ = ["InstanceStore", "MemoryStore"]
+__all__ = ["InstanceStore", "MemoryStore", "is_uid"]
+
+_LONGEST_UID = 64
+
+
+def is_uid(text: str) -> bool:
+    """Say whether a peer's text can be kept as a UID: digits and periods, whatever else is wrong with it."""
+    return 0 < len(text) <= _LONGEST_UID and not text.strip("0123456789.")
 
 
 class InstanceStore(Protocol):

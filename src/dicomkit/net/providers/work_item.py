@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dicomkit.dataset import Dataset
+from dicomkit.dataset import DataElement, Dataset
 from dicomkit.errors import LimitExceededError
 from dicomkit.net.dispatch import Response
 from dicomkit.net.dispatch.checking import response_to
-from dicomkit.net.providers.instances import MemoryStore
+from dicomkit.net.providers.instances import MemoryStore, is_uid
 from dicomkit.net.providers.performed_step import chosen
 from dicomkit.net.providers.reports import Report
 from dicomkit.net.providers.subscriptions import MemorySubscriptions, Subscription
@@ -51,6 +51,7 @@ _NOT_MANAGED = 0xC307
 _UNKNOWN_TITLE = 0xC308
 _NO_EVENTS = 0xC315
 _PERFORMER_UNREACHABLE = Verdict(0xC312, "nobody is subscribed who could cancel it")
+_NO_UID = Verdict(0xC301, "the Transaction UID is no UID")
 _OUT_OF_RESOURCES = 0xA700
 
 _STATE, _READINESS, _TRANSACTION = 0x00741000, 0x00404041, 0x00081195
@@ -170,6 +171,8 @@ class WorkItems:
     def _change_state(self, uid: str, information: Dataset) -> Response:
         def change(item: Dataset | None) -> tuple[Verdict, Dataset | None]:
             verdict = check_change(item, information)
+            if verdict.is_success and not is_uid(str(information.TransactionUID)):
+                verdict = _NO_UID
             if item is None or not verdict.is_success:
                 return verdict, None
             return verdict, self._moved(item, str(information.ProcedureStepState), str(information.TransactionUID))
@@ -215,7 +218,7 @@ class WorkItems:
                         progress.add(information[tag])
                 if _REASONS[1] not in progress:
                     progress.ProcedureStepDiscontinuationReasonCodeSequence = []
-            changed.ProcedureStepProgressInformationSequence = [progress]
+            changed.add(DataElement(_PROGRESS, "SQ", [progress]))  # whatever VR the peer gave it
         changed.ScheduledProcedureStepModificationDateTime = self._stamp()
         return changed
 
