@@ -367,7 +367,12 @@ def test_elements_of_another_kind_do_no_harm() -> None:
     wish.add(DataElement(0x00081195, "LO", "x"))
     assert 0xC301 == ends.act(1, wish).status
     ds = pushed()
+    for tag in (0x00081195, 0x00404010, 0x00080016):
+        ds.add(DataElement(tag, "SQ", []))
     ds.add(DataElement(0x00741002, "OB", b""))
     assert 0 == ends.create(ds, "1.2.4").status
-    assert 0 == ends.act(2, None, "1.2.4", via=PUSH).status
-    assert "CANCELED" == ends.items.store.get("1.2.4").ProcedureStepState
+    assert 0 == ends.state("IN PROGRESS", uid="1.2.4").status
+    ends.subscribe("1.2.4")
+    ends.create(ds, "1.2.5")
+    assert 0 == ends.act(2, None, "1.2.5", via=PUSH).status
+    assert "CANCELED" == ends.items.store.get("1.2.5").ProcedureStepState

@@ -105,8 +105,9 @@ class WorkItems:
         """Perform an N-CREATE (PS3.4 CC.2.5): the answers of `check_create`."""
         uid, wished = request.sop_instance_uid, request.dataset or Dataset()
         item = wished.copy()
-        item.SOPClassUID, item.SOPInstanceUID = PUSH, uid
-        item.ScheduledProcedureStepModificationDateTime = self._stamp()
+        item.add(DataElement(_CLASS, "UI", PUSH))
+        item.add(DataElement(_INSTANCE, "UI", uid))
+        item.add(DataElement(_MODIFIED, "DT", self._stamp()))
         verdict = self._update(uid, lambda existing: (check_create(wished, existing), item))
         if verdict.is_success:
             self._enrol(uid, item)
@@ -125,7 +126,7 @@ class WorkItems:
             for element in changes:
                 if element.tag not in (_TRANSACTION, _CHARACTER_SET):
                     changed.add(element)
-            changed.ScheduledProcedureStepModificationDateTime = self._stamp()
+            changed.add(DataElement(_MODIFIED, "DT", self._stamp()))
             return verdict, changed
 
         return self._changed_by(request.sop_instance_uid, change)
@@ -206,7 +207,7 @@ class WorkItems:
         changed = item.copy()
         changed.ProcedureStepState = state
         if state == IN_PROGRESS:
-            changed.TransactionUID = transaction
+            changed.add(DataElement(_TRANSACTION, "UI", transaction))  # whatever VR the peer gave it
         if state == CANCELED:
             items = items_of(changed, _PROGRESS)
             progress = items[0].copy() if items else Dataset()
@@ -218,8 +219,8 @@ class WorkItems:
                         progress.add(information[tag])
                 if _REASONS[1] not in progress:
                     progress.ProcedureStepDiscontinuationReasonCodeSequence = []
-            changed.add(DataElement(_PROGRESS, "SQ", [progress]))  # whatever VR the peer gave it
-        changed.ScheduledProcedureStepModificationDateTime = self._stamp()
+            changed.add(DataElement(_PROGRESS, "SQ", [progress]))
+        changed.add(DataElement(_MODIFIED, "DT", self._stamp()))
         return changed
 
     def _stamp(self) -> str:
