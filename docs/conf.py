@@ -17,3 +17,6 @@ autodoc_typehints = "signature"
 python_maximum_signature_line_length = 100
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
+
+# The two shells of the network have the same names, and an annotation says only the name.
+suppress_warnings = ["ref.python"]
