@@ -22,6 +22,11 @@ USAGES = tuple(iso2022.DELIMITERS.values())
 
 #: What stands in a call of `re` in place of a literal, and the patterns that it can be there.
 NAMED: dict[tuple[str, str], tuple[str | bytes, ...]] = {
+    # A piece of a query between two asterisks: characters, and dots for question marks; at most 256 of them.
+    ("net/services/matching.py", "'.'.join([re.escape(part) for part in piece.split('?')])"): (
+        *("a", "a.b", "." * 255 + "b"),
+        *("a" * 128 + "." * 128, "a.a.a.a.b"),
+    ),
     ("encoding/charset.py", "MARKS_PATTERN"): (charset.MARKS_PATTERN,),
     ("encoding/iso2022.py", "usage.text_delimiter_pattern"): tuple(usage.text_delimiter_pattern for usage in USAGES),
     ("encoding/iso2022.py", "pattern"): (

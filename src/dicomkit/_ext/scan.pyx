@@ -31,17 +31,19 @@ cdef extern from *:
 cdef extern from *:
     """
     /* Of the time to open a file with many items two thirds went into the first touch of each 4 KiB page of its tables.
-       A large one asks for pages of 2 MiB; where there are none, nothing changes. */
+       A large one asks for pages of 2 MiB; where there are none, nothing changes. Beyond 8 MiB a copy would hold too much
+       twice, where realloc can move pages. */
     #if defined(__linux__)
     #include <sys/mman.h>
     #endif
     #include <stdlib.h>
     #include <string.h>
     #define DICOMKIT_HUGE ((size_t)2 << 20)
+    #define DICOMKIT_LARGEST ((size_t)8 << 20)
     static void* grown_table(void* table, size_t used, size_t size) {
     #if defined(__linux__) && defined(MADV_HUGEPAGE)
         void* grown = NULL;
-        if (size >= DICOMKIT_HUGE && size < (size_t)-1 - DICOMKIT_HUGE) {
+        if (size >= DICOMKIT_HUGE && size <= DICOMKIT_LARGEST) {
             size = (size + DICOMKIT_HUGE - 1) & ~(DICOMKIT_HUGE - 1);
             if (posix_memalign(&grown, DICOMKIT_HUGE, size) != 0)
                 return NULL;
