@@ -90,7 +90,7 @@ docs: setup  ## the documentation, warnings as errors
 	$(PY) examples/pictures.py docs/_pictures
 	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
 
-test-pythons:  ## build and quick tests on the other Pythons that pyenv has
+test-pythons:  ## build and quick tests of the core on the other Pythons that pyenv has
 	@for version in $(PYTHONS); do tools/test_python.sh $$version || exit 1; done
 
 # --- measurements ----------------------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ def run(program: str, text: str = "") -> str:
     return answer.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be quick")
 def test_each_module_imports_alone():
     """No module needs another to have been imported before it."""
