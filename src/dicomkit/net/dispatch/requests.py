@@ -11,7 +11,7 @@ from dicomkit.net.dispatch.collecting import HandlerSink
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from dicomkit.dataset import Dataset
     from dicomkit.file.sources import Source
@@ -108,7 +108,7 @@ class Request:
         return self._data
 
     @property
-    def dataset(self) -> Dataset | None:
+    def dataset(self) -> Dataset | Any:
         """The request's data set, read when it is first asked for; None if the request has none.
 
         For a query this is the identifier, for N- operations the attribute list or the information. Raises what reading
@@ -119,7 +119,7 @@ class Request:
         return self._data_set
 
     @property
-    def identifier(self) -> Dataset | None:
+    def identifier(self) -> Dataset | Any:
         """`dataset`, as queries call it."""
         return self.dataset
 
