@@ -9,10 +9,11 @@ import stat
 # Type checkers take this name for true; see dicomkit.errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
-__all__ = ["Replacement"]
+__all__ = ["Replacement", "write_parts"]
 
 _WRITE = os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -87,6 +88,19 @@ class Replacement:
             self.commit()
         else:
             self.discard()
+
+
+def write_parts(fd: int, parts: Sequence[bytes | bytearray | memoryview]) -> None:
+    """Write all parts, at most IOV_MAX of them, in one call where the system can take several."""
+    if hasattr(os, "writev"):
+        written = os.writev(fd, parts)
+        if written == sum(map(len, parts)):
+            return
+        rest = memoryview(b"".join(parts))[written:]
+    else:
+        rest = memoryview(b"".join(parts))
+    while rest.nbytes:
+        rest = rest[os.write(fd, rest) :]
 
 
 def _create_beside(path: str, old: os.stat_result | None) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from dicomkit.encoding.options import DEFAULT_WRITE, WriteOptions, named_syntax
 from dicomkit.encoding.scanning import begins_implicit
 from dicomkit.encoding.writer import EXPLICIT_LITTLE, Form, Pieces, Span
 from dicomkit.errors import PixelError, ValueEncodeError
-from dicomkit.file.atomic import Replacement
+from dicomkit.file.atomic import Replacement, write_parts
 from dicomkit.file.meta import complete_meta, spliced_meta
 from dicomkit.file.sources import PathSource
 
@@ -84,15 +84,8 @@ def data_set_chunks(
     What a file has behind its last element, and a group 0002 in the wrong place, is left out.
     """
     ds, _ = _without_group_2(ds.copy() if ds._parent is not None else ds)
-    own = decoding.transfer_syntax(ds)
-    syntax = own if transfer_syntax is None else named_syntax(transfer_syntax, own)
-    converts = syntax.uid != ds._context.transfer_syntax.uid and ds._index is not None
-    form = None if converts or options.repair else form_read(ds)
-    if form is None:
-        form = Form.of(syntax.is_implicit, syntax.is_little_endian)
-    if converts:
-        _refuse_pixels(ds, syntax)
-    ds._context.forget_written()
+    syntax, converts = _syntax_to_write(ds, transfer_syntax)
+    form = _form_to_write(ds, syntax, converts, options)
     body = _encoded(ds, None, form, syntax, options)
     return load("deflated")(body.chunks()) if syntax.is_deflated else body.chunks()
 
@@ -105,15 +98,31 @@ def _file_chunks(ds: Dataset, options: WriteOptions) -> Iterable[bytes | memoryv
     if file is None:
         ds = ds.copy()
         file = ds._file_part()
-    read = ds._context.transfer_syntax
-    syntax = decoding.transfer_syntax(ds)
-    if options.transfer_syntax is not None:
-        syntax = named_syntax(options.transfer_syntax, syntax)
-    converts = syntax.uid != read.uid and ds._index is not None
+    syntax, converts = _syntax_to_write(ds, options.transfer_syntax)
     is_edited = ds._dirty or file.is_changed or (file._meta is not None and file._meta._dirty)
     if file.source is not None and not (is_edited or converts or options.repair):
         return _verbatim(ds, file)
     return _composed(ds, file, syntax, converts, options)
+
+
+def _syntax_to_write(ds: Dataset, name: str | None) -> tuple[TransferSyntax, bool]:
+    """The transfer syntax that is named, or the data set's own; and whether what was read has another one."""
+    syntax = decoding.transfer_syntax(ds)
+    if name is not None:
+        syntax = named_syntax(name, syntax)
+    return syntax, syntax.uid != ds._context.transfer_syntax.uid and ds._index is not None
+
+
+def _form_to_write(ds: Dataset, syntax: TransferSyntax, converts: bool, options: WriteOptions) -> Form:
+    """The form in which the data set was read, or that of the transfer syntax if it is written anew.
+
+    What was said when it was encoded the last time is taken back. Raises PixelError for what would need a codec.
+    """
+    form = None if converts or options.repair else form_read(ds)
+    if converts:
+        _refuse_pixels(ds, syntax)
+    ds._context.forget_written()
+    return form or Form.of(syntax.is_implicit, syntax.is_little_endian)
 
 
 def _verbatim(ds: Dataset, file: FilePart) -> Iterable[bytes | memoryview]:
@@ -132,12 +141,7 @@ def _composed(
     ds: Dataset, file: FilePart, syntax: TransferSyntax, converts: bool, options: WriteOptions
 ) -> Iterable[bytes | memoryview]:
     is_new = ds._index is None or options.repair
-    form = None if converts or options.repair else form_read(ds)
-    if form is None:
-        form = Form.of(syntax.is_implicit, syntax.is_little_endian)
-    if converts:
-        _refuse_pixels(ds, syntax)
-    ds._context.forget_written()
+    form = _form_to_write(ds, syntax, converts, options)
     stray: list[DataElement] = []
     anew = converts or options.repair
     _refuse_set_meta(ds)
@@ -355,19 +359,6 @@ def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[list[bytes | mem
         yield parts
 
 
-def _write_parts(fd: int, parts: list[bytes | memoryview]) -> None:
-    """Write all parts, without joining them where the system can take several."""
-    if hasattr(os, "writev"):
-        written = os.writev(fd, parts)
-        if written == sum(map(len, parts)):
-            return
-        rest = memoryview(b"".join(parts))[written:]
-    else:
-        rest = memoryview(b"".join(parts))
-    while rest.nbytes:
-        rest = rest[os.write(fd, rest) :]
-
-
 def _write_all(target: BinaryIO, chunk: bytes | memoryview) -> None:
     """A raw file object may take less than it was given."""
     view = memoryview(chunk)
@@ -386,7 +377,7 @@ def _write_path(path: str, chunks: Iterable[bytes | memoryview], ds: Dataset, op
     """Write beside the target and take its name at the end: a reader sees the old file or the new one, never a part."""
     with Replacement(path, durable=options.durable) as target:
         for parts in _gathered(chunks):
-            _write_parts(target.fd, parts)
+            write_parts(target.fd, parts)
         if target.status is not None:
             _keep_source(ds, target.status)
 

@@ -15,6 +15,7 @@ from dicomkit.encoding.options import ReadOptions
 from dicomkit.encoding.scanning import FIRST_WINDOW
 from dicomkit.errors import DicomError, counted
 from dicomkit.file import dcmread
+from dicomkit.file.atomic import write_parts
 from dicomkit.net.storage import outcome
 from dicomkit.net.storage.comparing import digest, is_same
 from dicomkit.net.storage.file_head import file_head
@@ -297,7 +298,7 @@ class IncomingInstance:
                 b"".join(parts[:2]) if len(parts[1]) < FIRST_WINDOW else b"".join([parts[0], parts[1][:_MORE]])
             )
         try:
-            _write(temporary.fd, parts)
+            write_parts(temporary.fd, parts)
         except OSError as error:
             self._fail(_of_system(error))
 
@@ -389,17 +390,3 @@ class _Written:
 
     def close(self) -> None:
         """Do nothing: the file is closed when it has its name."""
-
-
-def _write(fd: int, parts: list[Buffer]) -> None:
-    """Write all parts, in one call if the system takes them."""
-    if hasattr(os, "writev"):
-        written = os.writev(fd, parts)
-        if written == sum(map(len, parts)):
-            return
-        rest = memoryview(b"".join(parts))[written:]
-    else:
-        rest = memoryview(b"".join(parts))
-    while rest.nbytes:
-        written = os.write(fd, rest)
-        rest = rest[written:]
