@@ -22,7 +22,8 @@ from dicomkit.net.ul.items import (
 )
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
 
 __all__ = [
     "PDU",
@@ -102,6 +103,41 @@ def _decode_titles(body: memoryview, name: str) -> tuple[int, str, str]:
     return version, _title(called), _title(calling)
 
 
+def _decode_associate(
+    body: memoryview,
+    name: str,
+    context_kind: int,
+    decode_context: Callable[[memoryview, int], PresentationContext | ContextResult],
+    doubled: str,
+) -> dict[str, Any]:
+    """Return the fields of an A-ASSOCIATE-RQ or AC, which differ in what a presentation context says."""
+    version, called, calling = _decode_titles(body, name)
+    application_context, user_information = "", UserInformation()
+    contexts: dict[int, PresentationContext | ContextResult] = {}
+    unknown: list[UnknownItem] = []
+    for kind, item, offset in iter_items(body[_FIXED.size :], 6 + _FIXED.size):
+        if kind == 0x10:
+            application_context = decode_uid(item)
+        elif kind == context_kind:
+            context = decode_context(item, offset)
+            if context.id in contexts:
+                raise RemoteProtocolError(f"{doubled} {context.id}", offset=offset)
+            contexts[context.id] = context
+        elif kind == 0x50:
+            user_information = UserInformation.decode(item, offset)
+        else:
+            unknown.append(UnknownItem(kind, bytes(item)))
+    return {
+        "called_ae_title": called,
+        "calling_ae_title": calling,
+        "contexts": tuple(contexts.values()),
+        "user_information": user_information,
+        "application_context": application_context,
+        "protocol_version": version,
+        "unknown": tuple(unknown),
+    }
+
+
 class AssociateRequest(Options):
     """A-ASSOCIATE-RQ (PS3.8 9.3.2)."""
 
@@ -129,32 +165,8 @@ class AssociateRequest(Options):
     @classmethod
     def decode(cls, body: memoryview) -> AssociateRequest:
         """Return the PDU of what follows its header; RemoteProtocolError for what PS3.8 does not allow."""
-        version, called, calling = _decode_titles(body, "A-ASSOCIATE-RQ")
-        application_context = ""
-        contexts: dict[int, PresentationContext] = {}
-        user_information = UserInformation()
-        unknown: list[UnknownItem] = []
-        for kind, item, offset in iter_items(body[_FIXED.size :], 6 + _FIXED.size):
-            if kind == 0x10:
-                application_context = decode_uid(item)
-            elif kind == 0x20:
-                context = PresentationContext.decode(item, offset)
-                if context.id in contexts:
-                    raise RemoteProtocolError(f"two presentation contexts have the ID {context.id}", offset=offset)
-                contexts[context.id] = context
-            elif kind == 0x50:
-                user_information = UserInformation.decode(item, offset)
-            else:
-                unknown.append(UnknownItem(kind, bytes(item)))
-        return cls(
-            called_ae_title=called,
-            calling_ae_title=calling,
-            contexts=tuple(contexts.values()),
-            user_information=user_information,
-            application_context=application_context,
-            protocol_version=version,
-            unknown=tuple(unknown),
-        )
+        doubled = "two presentation contexts have the ID"
+        return cls(**_decode_associate(body, "A-ASSOCIATE-RQ", 0x20, PresentationContext.decode, doubled))
 
 
 class AssociateAccept(Options):
@@ -186,32 +198,8 @@ class AssociateAccept(Options):
     @classmethod
     def decode(cls, body: memoryview) -> AssociateAccept:
         """Return the PDU of what follows its header; RemoteProtocolError for what PS3.8 does not allow."""
-        version, called, calling = _decode_titles(body, "A-ASSOCIATE-AC")
-        application_context = ""
-        contexts: dict[int, ContextResult] = {}
-        user_information = UserInformation()
-        unknown: list[UnknownItem] = []
-        for kind, item, offset in iter_items(body[_FIXED.size :], 6 + _FIXED.size):
-            if kind == 0x10:
-                application_context = decode_uid(item)
-            elif kind == 0x21:
-                answer = ContextResult.decode(item, offset)
-                if answer.id in contexts:
-                    raise RemoteProtocolError(f"two answers to the presentation context {answer.id}", offset=offset)
-                contexts[answer.id] = answer
-            elif kind == 0x50:
-                user_information = UserInformation.decode(item, offset)
-            else:
-                unknown.append(UnknownItem(kind, bytes(item)))
-        return cls(
-            called_ae_title=called,
-            calling_ae_title=calling,
-            contexts=tuple(contexts.values()),
-            user_information=user_information,
-            application_context=application_context,
-            protocol_version=version,
-            unknown=tuple(unknown),
-        )
+        doubled = "two answers to the presentation context"
+        return cls(**_decode_associate(body, "A-ASSOCIATE-AC", 0x21, ContextResult.decode, doubled))
 
 
 def _four(body: memoryview, name: str) -> memoryview:
