@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
     Password = str | bytes | Callable[[], str | bytes]
 
-__all__ = ["TLSProfile", "client_context", "explain", "peer_names", "server_context"]
+__all__ = ["TLSProfile", "client_context", "explain", "peer_names", "server_context", "wants_certificates"]
 
 
 class TLSProfile(StrEnum):
@@ -170,6 +170,11 @@ def _of_file(what: str, path: str, error: OSError, advice: str) -> NetworkError:
     else:
         reason = f"{escaped(path, 200)}: {error.strerror or error}"
     return NetworkError(f"{what}: {reason}")
+
+
+def wants_certificates(context: ssl.SSLContext | None) -> bool:
+    """Return whether a peer must have a certificate that is trusted; without a context nobody must."""
+    return context is not None and context.verify_mode == ssl.CERT_REQUIRED
 
 
 # -- a peer and what is wrong with it ----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from dicomkit.errors import LocalProtocolError, NetworkError, NetworkTimeoutError
 from dicomkit.net.aio.link import Link
 from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
+from dicomkit.net.dispatch.agreed import AgreedAssociation
 from dicomkit.net.operations import StoreOperation, calls
 from dicomkit.net.options import DEFAULT_ASSOCIATION
 from dicomkit.net.services import SERVICES, STUDY_ROOT
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
     from dicomkit.net.dimse import Status
     from dicomkit.net.dispatch.endpoint import Observe
     from dicomkit.net.dispatch.handlers import Handler
-    from dicomkit.net.operations import Instance, Operation, Reply, RequestOperation, RetrieveStep, StoreResult
+    from dicomkit.net.operations import Operation, Reply, RequestOperation, RetrieveStep, StoreResult
     from dicomkit.net.operations.proposal import Wish
     from dicomkit.net.options import AssociationOptions
     from dicomkit.net.services import InformationModel, ServiceTable
     from dicomkit.net.ul import AssociateRequest, ExtendedNegotiation, RoleSelection, UserIdentity
-    from dicomkit.net.ul import Association as Agreed
 
 __all__ = ["Association", "Requested", "Results"]
 
@@ -123,7 +123,7 @@ class Requested:
         await self._association.__aexit__(kind, value, traceback)
 
 
-class Association:
+class Association(AgreedAssociation):
     """An association with a peer; its methods are those of `dicomkit.net.sync.Association`, awaited.
 
     ``async with Association.request(("host", 104), called="PACS", services=["verification"]) as association:`` releases
@@ -134,6 +134,7 @@ class Association:
 
     def __init__(self, link: Link, options: AssociationOptions) -> None:
         """Take an association that is established; `request` makes one."""
+        super().__init__(link.endpoint)
         self._link = link
         self._options = options
 
@@ -193,30 +194,9 @@ class Association:
     # What it is -------------------------------------------------------------------------------------------------------
 
     @property
-    def agreed(self) -> Agreed:
-        """What both sides agreed on: contexts, titles, window, what the peer says of itself."""
-        agreed = self._link.endpoint.association
-        assert agreed is not None  # it was established
-        return agreed
-
-    @property
     def link(self) -> Link:
         """What pumps the association; for operations that have no method."""
         return self._link
-
-    def open_instance(self, item: object) -> Instance:
-        """Open what is to be stored, with this association's buffers."""
-        return self._link.endpoint.open_instance(item)
-
-    @property
-    def is_open(self) -> bool:
-        """True until the association is released, aborted or lost."""
-        return not self._link.endpoint.is_over
-
-    def accepts(self, sop_class: str, transfer_syntax: str | None = None) -> bool:
-        """Say whether a context of a SOP Class was accepted, in a transfer syntax if one is given."""
-        found = self.agreed.contexts_of(sop_class)
-        return any(transfer_syntax in (None, context.transfer_syntax) for context in found)
 
     # Its end ----------------------------------------------------------------------------------------------------------
 

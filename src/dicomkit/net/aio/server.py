@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
-from dicomkit.net.access import ConnectionGate, check_listening
+from dicomkit.net.access import ConnectionGate
 from dicomkit.net.aio.link import Link
 from dicomkit.net.aio.sending import send
 from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
@@ -86,7 +85,6 @@ class Server:
         self._address = address
         self._table = table
         self._destinations = destinations
-        self._has_identity_check = identify is not None
         self._admission = Admission(table, options, (ae_title,), identify=identify, extended=extended)
         self._gate = Gate(options)
         self._connections = ConnectionGate(
@@ -120,12 +118,7 @@ class Server:
             start_serving=False,
         )
         try:
-            check_listening(
-                [listening.getsockname()[0] for listening in server.sockets],
-                devices=self.options.devices,
-                has_client_certificates=context is not None and context.verify_mode == ssl.CERT_REQUIRED,
-                has_identity_check=self._has_identity_check,
-            )
+            self._admission.check_listening([listening.getsockname()[0] for listening in server.sockets])
         except BaseException:
             server.close()
             raise

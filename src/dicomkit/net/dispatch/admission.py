@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.net.access import AccessRules
+from dicomkit.net.access import AccessRules, check_listening
+from dicomkit.net.tls import wants_certificates
 from dicomkit.net.ul import AcceptorPolicy, AssociateReject, Support, negotiate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from dicomkit.net.dispatch.endpoint import Endpoint
@@ -101,6 +102,15 @@ class Admission:
         self._rules = AccessRules(options.devices, ae_titles, check_called=options.check_called)
         self._identify = identify
         self._extended = extended
+
+    def check_listening(self, addresses: Iterable[str]) -> None:
+        """Raise NetworkError where others than this machine could call, and nobody has said who may."""
+        check_listening(
+            addresses,
+            devices=self._options.devices,
+            has_client_certificates=wants_certificates(self._options.association.tls),
+            has_identity_check=self._identify is not None,
+        )
 
     def answer(self, endpoint: Endpoint, request: AssociateRequest) -> AssociateAccept | AssociateReject:
         """Return the answer to a request, and note at the endpoint who the peer is."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dicomkit.errors import LocalProtocolError, NetworkError
 from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
+from dicomkit.net.dispatch.agreed import AgreedAssociation
 from dicomkit.net.operations import StoreOperation, calls
 from dicomkit.net.options import DEFAULT_ASSOCIATION
 from dicomkit.net.services import SERVICES, STUDY_ROOT
@@ -27,11 +28,10 @@ if TYPE_CHECKING:
     from dicomkit.net.dimse import Status
     from dicomkit.net.dispatch.endpoint import Observe
     from dicomkit.net.dispatch.handlers import Handler
-    from dicomkit.net.operations import Instance, Operation, Reply, RequestOperation, RetrieveStep, StoreResult
+    from dicomkit.net.operations import Operation, Reply, RequestOperation, RetrieveStep, StoreResult
     from dicomkit.net.operations.proposal import Wish
     from dicomkit.net.options import AssociationOptions
     from dicomkit.net.services import InformationModel, ServiceTable
-    from dicomkit.net.ul import Association as Agreed
     from dicomkit.net.ul import ExtendedNegotiation, RoleSelection, UserIdentity
 
 __all__ = ["Association", "Results"]
@@ -69,7 +69,7 @@ class Results(Generic[ResultT]):
         return self._operation.status
 
 
-class Association:
+class Association(AgreedAssociation):
     """An association with a peer; for one thread at a time.
 
     ``with Association.request(("host", 104), calling="ME", called="PACS", services=["verification"]) as association:``
@@ -81,6 +81,7 @@ class Association:
 
     def __init__(self, driver: Driver, options: AssociationOptions) -> None:
         """Take an association that is established; `request` makes one."""
+        super().__init__(driver.endpoint)
         self._driver = driver
         self._options = options
 
@@ -143,36 +144,9 @@ class Association:
     # What it is -------------------------------------------------------------------------------------------------------
 
     @property
-    def agreed(self) -> Agreed:
-        """What both sides agreed on: contexts, titles, window, what the peer says of itself."""
-        agreed = self._driver.endpoint.association
-        assert agreed is not None  # it was established
-        return agreed
-
-    @property
     def driver(self) -> Driver:
         """What pumps the association; for operations that have no method."""
         return self._driver
-
-    def open_instance(self, item: object) -> Instance:
-        """Open what is to be stored, with this association's buffers."""
-        return self._driver.endpoint.open_instance(item)
-
-    @property
-    def is_open(self) -> bool:
-        """True until the association is released, aborted or lost."""
-        return not self._driver.endpoint.is_over
-
-    def accepts(self, sop_class: str, transfer_syntax: str | None = None) -> bool:
-        """Say whether a context of a SOP Class was accepted, in a transfer syntax if one is given."""
-        found = self.agreed.contexts_of(sop_class)
-        return any(transfer_syntax in (None, context.transfer_syntax) for context in found)
-
-    def __repr__(self) -> str:
-        """Show who talks to whom, and whether still."""
-        agreed = self.agreed
-        state = "open" if self.is_open else "over"
-        return f"<Association {agreed.calling_ae_title!r} to {agreed.called_ae_title!r}, {state}>"
 
     # Its end ----------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
-from dicomkit.net.access import ConnectionGate, check_listening
+from dicomkit.net.access import ConnectionGate
 from dicomkit.net.dispatch import Endpoint, HandlerTable, Trace
 from dicomkit.net.dispatch.admission import Admission, Gate, destination_of
 from dicomkit.net.observation import Observer
@@ -91,17 +91,6 @@ def listen(address: tuple[str, int], backlog: int, *, is_shared: bool = False) -
     return socket.create_server((host, port), family=family, backlog=backlog, reuse_port=is_shared)
 
 
-def _check_choice(listening: socket.socket, options: ServerOptions, *, has_identity_check: bool) -> None:
-    """Raise NetworkError where others than this machine could call, and nobody has said who may."""
-    context = options.association.tls
-    check_listening(
-        [listening.getsockname()[0]],
-        devices=options.devices,
-        has_client_certificates=context is not None and context.verify_mode == ssl.CERT_REQUIRED,
-        has_identity_check=has_identity_check,
-    )
-
-
 class Server:
     """A listening application entity; a context manager that shuts down at its end."""
 
@@ -133,7 +122,7 @@ class Server:
             raise ValueError("this system cannot serve one port from several processes: workers is 1 here")
         self._listening = listen(address, options.backlog, is_shared=is_shared)
         try:
-            _check_choice(self._listening, options, has_identity_check=identify is not None)
+            self._admission.check_listening([self._listening.getsockname()[0]])
         except BaseException:
             self._listening.close()
             raise
