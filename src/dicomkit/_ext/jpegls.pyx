@@ -8,26 +8,10 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyOb
 from libc.stdint cimport int8_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+include "entropy.pxi"
+
 cdef extern from *:
     """
-    /* Eight bytes from p on, the first one the most significant. */
-    static inline uint64_t dicomkit_eight(const uint8_t *p) {
-        uint64_t x;
-    #if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        __builtin_memcpy(&x, p, 8);
-        x = __builtin_bswap64(x);
-    #else
-        int i;
-        for (x = 0, i = 0; i < 8; i++) x = x << 8 | p[i];
-    #endif
-        return x;
-    }
-
-    /* Whether one of them is 0xFF. */
-    static inline int dicomkit_has_ff(uint64_t x) {
-        return (x & (~x - 0x0101010101010101ULL) & 0x8080808080808080ULL) != 0;
-    }
-
     /* How many of the highest bits are 0; x is not. */
     static inline int dicomkit_zeros(uint64_t x) {
     #ifdef __GNUC__
@@ -41,8 +25,6 @@ cdef extern from *:
     static const int dicomkit_run_orders[32] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
                                                 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     """
-    uint64_t eight "dicomkit_eight"(const uint8_t* p) noexcept nogil
-    bint has_ff "dicomkit_has_ff"(uint64_t x) noexcept nogil
     int leading_zeros "dicomkit_zeros"(uint64_t x) noexcept nogil
     const int* RUN_ORDERS "dicomkit_run_orders"
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from dicomkit.codecs.codestream import jpeg_scans
 from dicomkit.codecs.codestream.jpeg_scans import decode_lossless
 from dicomkit.codecs.jpeg import JPEG_IMAGECODECS, JpegAdapter
-from dicomkit.codecs.library import cut
+from dicomkit.codecs.library import OwnDecoder
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
-    from dicomkit.codecs.base import Report
+    import numpy as np
+
     from dicomkit.codecs.codestream import CodestreamInfo
     from dicomkit.codecs.frame import FrameFormat
 
@@ -22,8 +21,11 @@ __all__ = ["JPEG_LOSSLESS"]
 _LOSSLESS_PROCESS = 3
 
 
-class JpegLossless(JpegAdapter):
-    """The decoder of lossless JPEG with Huffman codes, with any predictor; subsampled components are refused."""
+class JpegLossless(OwnDecoder, JpegAdapter):
+    """The decoder of lossless JPEG with Huffman codes, with any predictor; subsampled components are refused.
+
+    What is damaged is 0 till the next restart marker or the end.
+    """
 
     __slots__ = ()
 
@@ -35,32 +37,8 @@ class JpegLossless(JpegAdapter):
         """Always, but where the kernel is not compiled, and a library is installed that is a thousand times as fast."""
         return jpeg_scans.IS_COMPILED or not JPEG_IMAGECODECS.is_available
 
-    def decode_checked(
-        self,
-        data: bytes | memoryview,
-        uid: str,
-        frame: FrameFormat,
-        out: np.ndarray | None = None,
-        report: Report | None = None,
-    ) -> np.ndarray:
-        """Return the decoded frame, 0 where it is damaged till the next restart marker or the end; `report` tells."""
-        self._loaded(uid, self.decodes)
-        content = data if isinstance(data, bytes) else bytes(data)
-        info = self._inspected(content, uid, frame)
-        result = frame.array(out)
-        target = result.view(f"u{result.itemsize}") if result.itemsize <= 2 else np.empty(frame.shape, np.uint16)
-        try:
-            damage = decode_lossless(content, info, target)
-        except CodecError as error:
-            error.codec = error.codec or self.name
-            raise
-        if result.itemsize > 2:
-            np.copyto(result, target)
-        if info.precision > frame.bits_stored or frame.is_signed or damage:
-            cut(result, frame)
-        if damage and report is not None:
-            report(damage)
-        return result
+    def _decode_into(self, content: bytes, info: CodestreamInfo, target: np.ndarray) -> str:
+        return decode_lossless(content, info, target)
 
     def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
         super()._compare(info, uid, frame)
@@ -68,9 +46,6 @@ class JpegLossless(JpegAdapter):
             raise CodecError(f"JPEG with SOF{info.process}, not lossless with Huffman codes")
         if any(factors != (1, 1) for factors in info.subsampling):
             raise CodecError("subsampled components of lossless JPEG are not supported")
-
-    def _loaded(self, uid: str, uids: frozenset[str]) -> Any:
-        return super()._loaded(uid, uids) if uid not in uids else None
 
 
 JPEG_LOSSLESS = JpegLossless()

@@ -8,11 +8,11 @@ import numpy as np
 
 from dicomkit.codecs.codestream import inspect, jpeg_ls_scans
 from dicomkit.codecs.codestream.jpeg_ls_scans import decode_scans, is_supported
-from dicomkit.codecs.library import LibraryCodec, as_codes, cut
+from dicomkit.codecs.library import LibraryCodec, OwnDecoder, as_codes
 from dicomkit.errors import CodecError
 
 if TYPE_CHECKING:
-    from dicomkit.codecs.base import Codec, EncodeOptions, Report
+    from dicomkit.codecs.base import Codec, EncodeOptions
     from dicomkit.codecs.codestream import CodestreamInfo
     from dicomkit.codecs.frame import FrameFormat
 
@@ -113,7 +113,7 @@ def _near(uid: str, options: EncodeOptions) -> int:
     return _USUAL_NEAR if options.near is None else options.near
 
 
-class JpegLs(_JpegLs):
+class JpegLs(OwnDecoder, _JpegLs):
     """Our own decoder, which CharLS is a quarter faster than: no damage keeps it busy, as it does CharLS.
 
     What hardly anybody writes is refused, and `instead` names CharLS for it: HP's colour transformations, restart
@@ -138,38 +138,14 @@ class JpegLs(_JpegLs):
             return None
         return None if is_ours else JPEG_LS_IMAGECODECS
 
-    def decode_checked(
-        self,
-        data: bytes | memoryview,
-        uid: str,
-        frame: FrameFormat,
-        out: np.ndarray | None = None,
-        report: Report | None = None,
-    ) -> np.ndarray:
-        """Return the decoded frame; CodecError for any damage that shows."""
-        self._loaded(uid, self.decodes)
-        content = data if isinstance(data, bytes) else bytes(data)
-        info = self._inspected(content, uid, frame)
-        result = frame.array(out)
-        target = result.view(f"u{result.itemsize}") if result.itemsize <= 2 else np.empty(frame.shape, np.uint16)
-        try:
-            decode_scans(content, info, target)
-        except CodecError as error:
-            error.codec = error.codec or self.name
-            raise
-        if result.itemsize > 2:
-            np.copyto(result, target)
-        if info.precision > frame.bits_stored or frame.is_signed:
-            cut(result, frame)
-        return result
+    def _decode_into(self, content: bytes, info: CodestreamInfo, target: np.ndarray) -> str:
+        decode_scans(content, info, target)
+        return ""
 
     def _compare(self, info: CodestreamInfo, uid: str, frame: FrameFormat) -> None:
         super()._compare(info, uid, frame)
         if info.color_transform != "" or any(factors != (1, 1) for factors in info.subsampling):
             raise CodecError("the colour transformations of HP, and subsampled components, are not supported")
-
-    def _loaded(self, uid: str, uids: frozenset[str]) -> Any:
-        return super()._loaded(uid, uids) if uid not in uids else None
 
 
 JPEG_LS = JpegLs()

@@ -206,6 +206,46 @@ class LibraryCodec(Frozen):
         return CodecError(escaped(f"{type(error).__name__}: {error}", 200), codec=self.name)
 
 
+class OwnDecoder(LibraryCodec):
+    """A decoder of our own among the codecs of a syntax, of which other libraries encode."""
+
+    __slots__ = ()
+
+    def decode_checked(
+        self,
+        data: bytes | memoryview,
+        uid: str,
+        frame: FrameFormat,
+        out: np.ndarray | None = None,
+        report: Report | None = None,
+    ) -> np.ndarray:
+        """Return the decoded frame, and `report` what is damaged in it; CodecError for what cannot be told apart."""
+        self._loaded(uid, self.decodes)
+        content = data if isinstance(data, bytes) else bytes(data)
+        info = self._inspected(content, uid, frame)
+        result = frame.array(out)
+        target = result.view(f"u{result.itemsize}") if result.itemsize <= 2 else np.empty(frame.shape, np.uint16)
+        try:
+            damage = self._decode_into(content, info, target)
+        except CodecError as error:
+            error.codec = error.codec or self.name
+            raise
+        if result.itemsize > 2:
+            np.copyto(result, target)
+        if info.precision > frame.bits_stored or frame.is_signed or damage:
+            cut(result, frame)
+        if damage and report is not None:
+            report(damage)
+        return result
+
+    def _decode_into(self, content: bytes, info: CodestreamInfo, target: np.ndarray) -> str:
+        """Decode all samples as they are in the codestream; return what is damaged, "" for nothing."""
+        raise NotImplementedError
+
+    def _loaded(self, uid: str, uids: frozenset[str]) -> Any:
+        return super()._loaded(uid, uids) if uid not in uids else None
+
+
 def refuse_blank(data: bytes, info: CodestreamInfo) -> None:
     """Refuse a very large frame in very few bytes, of standards in which a blank frame has no least length.
 
