@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomkit import dictionary
 from dicomkit.cli.arguments import add_json
 from dicomkit.cli.peer import add_peer, associate, status_text
-from dicomkit.cli.query import add_keys, add_level, model_of, query_of
+from dicomkit.cli.query import add_keys, add_level, model_of, retrieval_of
 from dicomkit.cli.terminal import CommandError
-from dicomkit.core.uid import UID
 from dicomkit.dataset import Dataset
-from dicomkit.errors import DimseStatusError, counted, escaped
+from dicomkit.errors import DimseStatusError, UnknownKeywordError, counted, escaped
 from dicomkit.net.services import PATIENT_ROOT, STUDY_ROOT
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ def configure(parser: Parser) -> None:
 def run(arguments: Namespace, terminal: Terminal) -> int:
     """Fetch the instances, and say where they are."""
     model = model_of(arguments)
-    query = query_of(arguments.keys, arguments.level, usual=False)
-    if not any(element.value and element.tag != 0x00080052 for element in query):
-        raise CommandError("say what is to be fetched: StudyInstanceUID=1.2.3, for one")
+    query = retrieval_of(arguments)
     if model.get is None:
         raise CommandError(f"{model.name} has no C-GET")
     classes = _named(arguments.sop_class) if arguments.sop_class else _found(arguments, terminal, query, model)
@@ -71,12 +69,10 @@ def run(arguments: Namespace, terminal: Terminal) -> int:
 
 
 def _named(names: list[str]) -> list[str]:
-    from_keywords = [name if name[:1].isdigit() else _uid(name) for name in names]
-    return list(dict.fromkeys(from_keywords))
-
-
-def _uid(keyword: str) -> str:
-    return UID(Dataset(SOPClassUID=keyword).SOPClassUID)
+    try:
+        return list(dict.fromkeys([name if name[:1].isdigit() else dictionary.uid(name) for name in names]))
+    except UnknownKeywordError as error:
+        raise CommandError(str(error)) from None
 
 
 def _found(arguments: Namespace, terminal: Terminal, query: Dataset, model: InformationModel) -> list[str] | None:

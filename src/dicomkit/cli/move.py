@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import add_json
 from dicomkit.cli.peer import add_peer, associate, status_text, tracer
-from dicomkit.cli.query import add_keys, add_level, model_of, query_of
+from dicomkit.cli.query import add_keys, add_level, model_of, retrieval_of
 from dicomkit.cli.terminal import CommandError
 from dicomkit.errors import escaped
 from dicomkit.net.access import DeviceEntry
@@ -54,9 +54,7 @@ def configure(parser: Parser) -> None:
 def run(arguments: Namespace, terminal: Terminal) -> int:
     """Ask for the instances, and show how far it is; 1 if not all could be sent."""
     model = model_of(arguments)
-    query = query_of(arguments.keys, arguments.level, usual=False)
-    if not any(element.value and element.tag != 0x00080052 for element in query):
-        raise CommandError("say what is to be moved: StudyInstanceUID=1.2.3, for one")
+    query = retrieval_of(arguments)
     if model.move is None:
         raise CommandError(f"{model.name} has no C-MOVE")
     if arguments.receive is None and arguments.to is None:

@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from dicomkit.cli.terminal import Terminal
     from dicomkit.net.services import InformationModel
 
-__all__ = ["Column", "add_keys", "add_level", "columns_of", "model_of", "put_key", "query_of", "row_of", "show"]
+__all__ = [
+    "Column",
+    "add_keys",
+    "add_level",
+    "columns_of",
+    "model_of",
+    "put_key",
+    "query_of",
+    "retrieval_of",
+    "row_of",
+    "show",
+]
 
 _MODELS = {
     "study": STUDY_ROOT,
@@ -114,6 +125,14 @@ def query_of(keys: Iterable[str], level: str | None, *, usual: bool = True) -> D
     if _UNIQUE[level] not in query:
         query[_UNIQUE[level]] = None
     query.QueryRetrieveLevel = level
+    return query
+
+
+def retrieval_of(arguments: Namespace) -> Dataset:
+    """Make the identifier of a retrieval from the keys; CommandError if they say nothing, which would be everything."""
+    query = query_of(arguments.keys, arguments.level, usual=False)
+    if not any(element.value and element.keyword != "QueryRetrieveLevel" for element in query):
+        raise CommandError("say which instances: StudyInstanceUID=1.2.3, for one")
     return query
 
 
