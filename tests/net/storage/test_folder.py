@@ -55,6 +55,23 @@ def nursery(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(module, "Nursery", made)
 
 
+@pytest.mark.parametrize("is_late", [True, False], ids=["command alone", "with the command"])
+@pytest.mark.parametrize("size", [100, 3_000, 9_000, 17_000, 40_000])
+def test_an_instance_is_stored_however_it_is_cut(tmp_path: Path, size: int, is_late: bool):
+    """A command that comes before its data, and several pieces at once: DCMTK with TCP_NODELAY sends like that."""
+    data = data_set("1.2.3", content=bytes(range(256)) * 400)
+    incoming = InstanceFolder(tmp_path, durable=False).begin(SECONDARY_CAPTURE, "1.2.3", EXPLICIT_LE)
+    if is_late:
+        incoming.flush()
+    for number, at in enumerate(range(0, len(data), size)):
+        incoming.add(data[at : at + size])
+        if number % 3 == 2:
+            incoming.flush()
+    stored = incoming.finish()
+    assert (0, "") == (stored.status, stored.comment)
+    assert Path(stored.path).read_bytes().endswith(data)
+
+
 @pytest.mark.parametrize("durable", [True, False])
 @pytest.mark.usefixtures("nursery")
 def test_an_instance_arrives(tmp_path: Path, durable: bool):

@@ -256,7 +256,7 @@ class IncomingInstance:
         self.data_set_bytes = 0
         self._parts: list[Buffer] = []
         self._head_length = 0
-        self._window = b""
+        self._window: bytes | None = None  # the first bytes of the file, as far as the first flush has them
         self._failed: _FailedError | None = None
         self._temporary: Temporary | None = None
         if not _is_valid(sop_instance_uid) or not _is_valid(sop_class_uid):
@@ -293,10 +293,12 @@ class IncomingInstance:
         if maximum is not None and self.data_set_bytes > maximum:
             self._fail(_FailedError(outcome.OUT_OF_RESOURCES, f"more than {counted(maximum, 'byte')}"))
             return
-        if not self._window and len(parts) > 1:
-            self._window = (
-                b"".join(parts[:2]) if len(parts[1]) < FIRST_WINDOW else b"".join([parts[0], parts[1][:_MORE]])
-            )
+        if self._window is None:
+            # These parts begin with the head of the file. Those of a later flush lie elsewhere in it.
+            first = parts[1:2]
+            if first and len(first[0]) >= FIRST_WINDOW:
+                first = [first[0][:_MORE]]
+            self._window = b"".join([parts[0], *first])
         try:
             write_parts(temporary.fd, parts)
         except OSError as error:
@@ -326,7 +328,7 @@ class IncomingInstance:
         temporary = self._temporary
         if temporary is None:
             raise _FailedError(outcome.CANNOT_UNDERSTAND, "finished or discarded before")
-        written = _Written(temporary.fd, self._window, self._head_length + self.data_set_bytes)
+        written = _Written(temporary.fd, self._window or b"", self._head_length + self.data_set_bytes)
         try:
             ds = dcmread(written, _CHECKING)
             is_right = _has(ds, _SOP_CLASS, self.sop_class_uid) and _has(ds, _SOP_INSTANCE, self.sop_instance_uid)
