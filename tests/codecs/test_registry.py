@@ -6,6 +6,7 @@ import pytest
 
 from dicomkit.codecs import Registry
 from dicomkit.codecs.native import NativeCodec
+from dicomkit.codecs.registry import chosen
 from dicomkit.errors import UnsupportedTransferSyntaxError
 
 JPEG, RLE = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.5"
@@ -71,3 +72,13 @@ def test_a_registry_does_not_change():
     codecs.clear()
     order.clear()
     assert ((SLOW,), {JPEG: ("slow",)}) == (registry.codecs, dict(registry.decoder_order))
+
+
+def test_a_codec_that_gives_way_is_the_last_resort() -> None:
+    """The twin of a kernel decodes where nothing faster is installed; it is available all the same."""
+
+    class Twin:
+        is_available = gives_way = True
+
+    slow, fast = Twin(), NativeCodec(name="fast")
+    assert [fast, slow, None] == [chosen([slow, fast]), chosen([slow]), chosen([])]

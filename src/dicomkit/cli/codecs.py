@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import add_color, add_json
 from dicomkit.codecs import DEFAULT_REGISTRY
+from dicomkit.codecs.registry import chosen
 from dicomkit.core.transfer_syntax import TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def run(arguments: Namespace, terminal: Terminal, registry: Registry = DEFAULT_R
         name = f"{syntax.name} (retired)" if syntax.is_retired else syntax.name
         rows.append((uid, _name(decoders), _name(encoders), name))
         for codecs, place in ((decoders, 0), (encoders, 1)):
-            if codecs and _installed(codecs) is None:
+            if codecs and chosen(codecs) is None:
                 missing.setdefault(codecs[0].requires, ([], []))[place].append(uid)
     terminal.table(rows, styles=("bold",))
     for requirement, (decoded, encoded) in missing.items():
@@ -58,19 +59,15 @@ def _with_pixels(registry: Registry) -> list[TransferSyntax]:
     return [syntax for uid, syntax in TRANSFER_SYNTAXES.items() if syntax.is_encapsulated or uid in known]
 
 
-def _installed(codecs: tuple[Codec, ...]) -> Codec | None:
-    return next((codec for codec in codecs if codec.is_available), None)
-
-
 def _name(codecs: tuple[Codec, ...]) -> str:
-    codec = _installed(codecs)
+    codec = chosen(codecs)
     return "–" if codec is None else codec.name
 
 
 def _described(syntax: TransferSyntax, registry: Registry) -> dict[str, object]:
     found: dict[str, object] = {"name": syntax.name, "retired": syntax.is_retired}
     for role, codecs in (("decoder", registry.decoders(syntax.uid)), ("encoder", registry.encoders(syntax.uid))):
-        installed = _installed(codecs)
+        installed = chosen(codecs)
         found[role] = None if installed is None else installed.name
         found[f"{role}s"] = [
             {"name": codec.name, "installed": codec.is_available, "requires": codec.requires} for codec in codecs

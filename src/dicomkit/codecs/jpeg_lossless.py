@@ -33,9 +33,9 @@ class JpegLossless(OwnDecoder, JpegAdapter):
     decodes = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 
     @property
-    def is_available(self) -> bool:
-        """Always, but where the kernel is not compiled, and a library is installed that is a thousand times as fast."""
-        return jpeg_scans.IS_COMPILED or not JPEG_IMAGECODECS.is_available
+    def gives_way(self) -> bool:
+        """Where the kernel is not compiled, and a library is installed that is a thousand times as fast."""
+        return not jpeg_scans.IS_COMPILED and JPEG_IMAGECODECS.is_available
 
     def _decode_into(self, content: bytes, info: CodestreamInfo, target: np.ndarray) -> str:
         return decode_lossless(content, info, target)

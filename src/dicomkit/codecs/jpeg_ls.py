@@ -125,9 +125,9 @@ class JpegLs(OwnDecoder, _JpegLs):
     name = "jpeg-ls"
 
     @property
-    def is_available(self) -> bool:
-        """Always, but where the kernel is not compiled, and a library is installed that is a thousand times as fast."""
-        return jpeg_ls_scans.IS_COMPILED or not (JPEG_LS_IMAGECODECS.is_available or JPEG_LS_PYJPEGLS.is_available)
+    def gives_way(self) -> bool:
+        """Where the kernel is not compiled, and a library is installed that is a thousand times as fast."""
+        return not jpeg_ls_scans.IS_COMPILED and (JPEG_LS_IMAGECODECS.is_available or JPEG_LS_PYJPEGLS.is_available)
 
     def instead(self, data: bytes | memoryview) -> Codec | None:
         """Return the codec of codestreams like this one, if it is not this."""

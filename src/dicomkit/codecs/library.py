@@ -211,6 +211,11 @@ class OwnDecoder(LibraryCodec):
 
     __slots__ = ()
 
+    @property
+    def is_available(self) -> bool:
+        """Always: it needs nothing but NumPy."""
+        return True
+
     def decode_checked(
         self,
         data: bytes | memoryview,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dicomkit.codecs.base import Codec
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "chosen"]
 
 
 class Registry:
@@ -61,10 +61,17 @@ def _ordered(able: list[Codec], names: tuple[str, ...]) -> tuple[Codec, ...]:
     return tuple(sorted(able, key=lambda codec: names.index(codec.name) if codec.name in names else len(names)))
 
 
+def chosen(able: Iterable[Codec]) -> Codec | None:
+    """Return the first codec that is available, one that gives way to the others behind them; None for none."""
+    available = [codec for codec in able if codec.is_available]
+    available.sort(key=lambda codec: bool(getattr(codec, "gives_way", False)))  # only those that can say so
+    return available[0] if available else None
+
+
 def _first(uid: str, able: tuple[Codec, ...]) -> Codec:
-    for codec in able:
-        if codec.is_available:
-            return codec
+    codec = chosen(able)
+    if codec is not None:
+        return codec
     syntax = TransferSyntax.of(uid)
     needs = f'pip install "{able[0].requires}"' if able else ""
     raise UnsupportedTransferSyntaxError(f"{uid} ({syntax.name})" if syntax.name else uid, needs)
